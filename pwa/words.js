@@ -14,7 +14,6 @@ const WEEKDAYS_ZH = "一二三四五六日";
 export const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", CNY: "¥" };
 /** 48,200.50 or 48.200,50: a sign before three digits parts thousands, and is always the same; one before one or two digits is the decimal sign. */
 const AMOUNT = /^([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:[.,]([0-9]{1,2})0*)?$/;
-const SIZES = ["B", "KB", "MB", "GB", "TB"];
 const DAY_MS = 86_400_000;
 
 /** By time zone: making a formatter costs a phone a millisecond, and a list uses it a thousand times.
@@ -189,25 +188,14 @@ export function count(text) {
 export function distance(metres, locale) {
   const whole = Math.floor(metres + 0.5);
   if (whole < 1000) return chinese(locale) ? `${whole} 米` : `${whole} m`;
-  const kilometres = one_decimal(whole, 1000);
+  const kilometres = in_kilometres(whole);
   return chinese(locale) ? `${kilometres} 公里` : `${kilometres} km`;
 }
 
-/** @param {number} count */
-export function file_size(count) {
-  let unit = 0;
-  while (unit < SIZES.length - 1 && count >= 1000 ** (unit + 1)) unit += 1;
-  return `${one_decimal(count, 1000 ** unit)} ${SIZES[unit]}`;
-}
-
-/**
- * Under ten of the unit one decimal says more; above it is noise. Integers only: floats print differently.
- * @param {number} count @param {number} unit
- */
-function one_decimal(count, unit) {
-  const half = Math.floor(unit / 2);
-  const tenths = Math.floor((count * 10 + half) / unit);
-  if (tenths >= 100 || tenths % 10 === 0) return String(Math.floor((count + half) / unit));
+/** With one decimal below ten. Without fractions, because both hosts must round alike. @param {number} metres */
+function in_kilometres(metres) {
+  const tenths = Math.floor((metres + 50) / 100);
+  if (tenths >= 100 || tenths % 10 === 0) return String(Math.floor((metres + 500) / 1000));
   return `${Math.floor(tenths / 10)}.${tenths % 10}`;
 }
 

@@ -20,6 +20,7 @@ from server.auth import (
     find_locale,
     find_translator,
     find_visitor,
+    form_token,
     signed_in_browser,
     signed_in_user,
 )
@@ -232,14 +233,6 @@ def database_of(state: State) -> Database:
 
 def moment_of_request() -> datetime:
     return datetime.now(UTC)
-
-
-def form_token(request: AnyRequest, state: State) -> str:
-    """A token for a form's hidden field. It differs in each page, so that the size of compressed pages reveals
-    nothing about it."""
-    secret = request.cookies.get(SESSION_COOKIE)
-    csrf: Csrf = state.csrf
-    return csrf.issue(secret) if secret else str(request.state.csrf)
 
 
 async def refuse_forged(request: AnyRequest) -> None:

@@ -137,6 +137,14 @@ def signed_out_cookies(csrf: Csrf, settings: Settings) -> list[Cookie]:
     return [gone, csrf_cookie(csrf.issue(None), settings)]
 
 
+def form_token(request: AnyRequest) -> str:
+    """A token for a form's hidden field. It differs in each page, so that the size of compressed pages reveals
+    nothing about it."""
+    secret = request.cookies.get(SESSION_COOKIE)
+    csrf: Csrf = request.app.state.csrf
+    return csrf.issue(secret) if secret else str(request.state.csrf)
+
+
 def csrf_cookie(token: str, settings: Settings) -> Cookie:
     """Page scripts read it (so it is not HttpOnly) and send it back in a header, which no other site can set."""
     return _cookie(CSRF_COOKIE, token, settings, httponly=False)

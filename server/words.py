@@ -18,7 +18,6 @@ SPANS: Final = ((365, "year", "年"), (30, "month", "月"), (7, "week", "周"), 
 # 48,200.50 or 48.200,50: a sign before three digits separates thousands, one before one or two digits the cents.
 AMOUNT: Final = re.compile(r"([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:[.,]([0-9]{1,2})0*)?")
 NO_SPACES: Final = dict.fromkeys(map(ord, " '’"))
-SIZES: Final = ("B", "KB", "MB", "GB", "TB")
 
 
 def local_datetime(moment: datetime, time_zone: str) -> datetime:
@@ -177,22 +176,15 @@ def distance(metres: float, locale: str) -> str:
     whole = int(metres + 0.5)
     if whole < 1000:
         return f"{whole} 米" if _chinese(locale) else f"{whole} m"
-    kilometres = _one_decimal(whole, 1000)
+    kilometres = _kilometres(whole)
     return f"{kilometres} 公里" if _chinese(locale) else f"{kilometres} km"
 
 
-def file_size(count: int) -> str:
-    unit = 0
-    while unit < len(SIZES) - 1 and count >= 1000 ** (unit + 1):
-        unit += 1
-    return f"{_one_decimal(count, 1000**unit)} {SIZES[unit]}"
-
-
-def _one_decimal(count: int, unit: int) -> str:
-    """The count in this unit, with one decimal below ten. Without floats, because both hosts must round alike."""
-    tenths = (count * 10 + unit // 2) // unit
+def _kilometres(metres: int) -> str:
+    """With one decimal below ten. Without floats, because both hosts must round alike."""
+    tenths = (metres + 50) // 100
     if tenths >= 100 or tenths % 10 == 0:
-        return str((count + unit // 2) // unit)
+        return str((metres + 500) // 1000)
     return f"{tenths // 10}.{tenths % 10}"
 
 

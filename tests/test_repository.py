@@ -14,6 +14,7 @@ UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError|coming soon)\b")
 SWITCHED_OFF = re.compile(
     r"mark\.(skip|xfail)|pytest\.skip\(|importorskip|\b(test|it|describe)\.(skip|todo)\b|time\.sleep\([1-9]"
 )
+OURS = re.compile(r"^(?:from|import) (?:server|sync)\b", re.MULTILINE)
 ADDRESS = re.compile(r"https?://(?!127\.0\.0\.1|localhost)")
 LOCK_AND_BUILD = re.compile(
     r"requirements[^/]*\.txt|package-lock\.json|package\.json|pyproject\.toml|\.npmrc|Makefile|\.ci/.*|.*Dockerfile"
@@ -42,6 +43,8 @@ def complaints(name: str, content: str) -> list[str]:
     elif name.endswith((".py", ".js")) and not name.startswith("migrations/"):
         lines = content.count("\n")
         found += [f"has {lines} lines, more than {LONGEST}"] if lines > LONGEST else []
+    if name.startswith("migrations/versions/") and OURS.search(content):
+        found.append("depends on code that may change; a migration has to do the same for ever")
     if LOCK_AND_BUILD.fullmatch(name) and ADDRESS.search(content):
         found.append("names an address; packages are asked for by name")
     return found
@@ -60,6 +63,7 @@ def test_every_file_keeps_the_promises() -> None:
         ("pwa/app.js", "\n" * 301),
         ("tests/test_visits.py", "@pytest.mark.skip\n"),
         ("tests/pwa/visits.test.js", "test.skip('later')\n"),
+        ("migrations/versions/0001_visits.py", "from server.likeness import keys_of\n"),
         ("package-lock.json", '{"resolved": "https://packages.example/a.tgz"}'),
         ("requirements-dev.txt", "--index-url https://packages.example/simple\n"),
     ],

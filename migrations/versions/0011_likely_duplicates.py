@@ -1,9 +1,10 @@
 """Keys that find likely duplicates, access requests, an index for what happened lately"""
 
+import re
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
-
-from server.likeness import keys_of
 
 revision = "0011"
 down_revision = "0010"
@@ -12,6 +13,17 @@ depends_on = None
 
 KEYS = ("name_key", "phone_key", "address_key")
 AT_ONCE = 1000
+
+# How keys were made when this migration was written. Whoever changes that needs a migration that makes them anew.
+LATIN_FORMS = frozenset(
+    "gmbh mbh co kg ag ug ohg gbr ev ltd limited inc incorporated llc llp plc corp corporation company sa sarl sas srl "
+    "spa bv nv oy ab as aps sro doo pty pte the and und".split()
+)
+CHINESE_FORMS = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|集团|公司|厂)$")
+SEPARATORS = re.compile(r"[\W_]+")
+NOT_DECOMPOSED = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ς": "σ"}
+)
 
 
 def upgrade() -> None:
@@ -49,7 +61,25 @@ def _fill_in() -> None:
     rows = connection.execute(sa.select(table.c.id, table.c.name, table.c.phone, table.c.address)).all()
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
-        connection.execute(write, [{"of_id": row[0], **keys_of(*row[1:])} for row in some])
+        connection.execute(write, [{"of_id": row[0], **_keys_of(*row[1:])} for row in some])
+
+
+def _keys_of(name: str, phone: str | None, address: str | None) -> dict[str, str | None]:
+    words = [word for word in SEPARATORS.split(_fold(name)) if word]
+    bare = "".join(word for word in words if word not in LATIN_FORMS)
+    digits = re.sub(r"[^0-9]", "", _fold(phone or "").replace("(0)", "")).lstrip("0")
+    door = SEPARATORS.sub("", _fold(address or ""))
+    return {
+        "name_key": CHINESE_FORMS.sub("", bare) or "".join(words) or name.strip(),
+        "phone_key": digits[-8:] if len(digits) >= 7 else None,
+        "address_key": door if len(door) >= 6 else None,
+    }
+
+
+def _fold(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    bare = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
+    return re.sub(r"[ \t\n\r\u00a0\u3000]+", " ", bare.lower().translate(NOT_DECOMPOSED)).strip(" ")
 
 
 def downgrade() -> None:

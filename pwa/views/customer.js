@@ -31,17 +31,16 @@ const TIMELINE_ENTRIES = 10;
 export async function customer(store, reader, held, { all_of_it = false, kind = "", tag = "", tag_error = "" } = {}) {
   const row = held.customer;
   const contacts = sorted_contacts(held.contacts);
-  const [visits, follow_ups] = [by_id(held.visits), by_id(held.follow_ups)];
   const people = sorted_by(await store.people(), (person) => [fold(person.name), person.id]);
   const attachments = by_id(held.attachments);
   const kept = attachments.length ? await store.files() : new Set();
   const names = { people: names_of(people), contacts: names_of(held.contacts), products: names_of(await store.products()), attachments, kept };
   const sheet = people_sheet(row, people, row.shared_with ?? [], reader);
   const path = `/customers/${row.id}`;
-  const done = latest_first(visits);
+  const done = latest_first(held.visits);
   const known = await store.pipelines();
   const moved = [...moves(held.opportunities, known, names.people, reader), ...lifecycle_moves(row, names.people, reader)];
-  const all_entries = timeline(visits, done, follow_ups, by_id(held.orders), by_id(held.contracts), held.tasks, moved, names, reader);
+  const all_entries = timeline(held, done, moved, names, reader);
   const chosen = all_entries.some((entry) => entry.kind === kind) ? kind : "";
   const entries = all_entries.filter((entry) => chosen === "" || entry.kind === chosen);
   const shown = all_of_it ? entries : entries.slice(0, TIMELINE_ENTRIES);
@@ -54,8 +53,8 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     activity_id: reader.new_id(),
     doors: doors(row, contacts, reader.t),
     facts: facts(row, done, contacts, held.orders, names.products, reader),
-    follow_ups: open_follow_ups(follow_ups, reader),
-    planned: planned(visits, names, reader),
+    follow_ups: open_follow_ups(held.follow_ups, reader),
+    planned: planned(held.visits, names, reader),
     tasks: standing_tasks(held.tasks, names, reader),
     opportunities: opportunities(held, known, reader),
     filters: filters(path, all_entries, chosen, reader.t),
@@ -134,9 +133,9 @@ function planned_row(visit, names, reader) {
 }
 
 /** @param {Held} held @param {Row[]} pipelines @param {Reader} reader */
-function opportunities({ opportunities: rows, visits, attachments, quotes, contracts }, pipelines, reader) {
-  const facts = (/** @type {Row} */ row) => facts_of(row.id, visits, attachments, of_sale(quotes, row), of_sale(contracts, row));
-  const found = by_id(rows).map((row) => ({ row, pipeline: pipeline_of(pipelines, row.pipeline_id) }));
+function opportunities(held, pipelines, reader) {
+  const facts = (/** @type {Row} */ row) => facts_of(row.id, held.visits, held.attachments, of_sale(held.quotes, row), of_sale(held.contracts, row));
+  const found = by_id(held.opportunities).map((row) => ({ row, pipeline: pipeline_of(pipelines, row.pipeline_id) }));
   const standing = found.filter(({ row, pipeline }) => next_stage(pipeline.stages, row.stage));
   return standing.map(({ row, pipeline }) => opportunity_row(row, pipeline, facts(row), reader));
 }

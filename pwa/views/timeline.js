@@ -20,23 +20,22 @@ import { first_line } from "./rows.js";
 /** @typedef {{at: string, id: string, kind: string, drawn: () => Record<string, any>}} Entry */
 
 /** The entries; `drawn` makes a view on demand, as a page shows thirty of five hundred.
- * @param {Row[]} visits @param {Row[]} done those that stand @param {Row[]} follow_ups @param {Row[]} orders @param {Row[]} contracts @param {Row[]} tasks @param {Entry[]} moves @param {Names} names
- * @param {Reader} reader */
-export function timeline(visits, done, follow_ups, orders, contracts, tasks, moves, names, reader) {
-  const before = new Map(visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
-  const kept = follow_ups.filter((follow_up) => follow_up.completed_at);
+ * @param {import("./held.js").Held} held @param {Row[]} done the visits that stand @param {Entry[]} moves @param {Names} names @param {Reader} reader */
+export function timeline(held, done, moves, names, reader) {
+  const before = new Map(held.visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
+  const kept = held.follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
     ...done.map((visit) => ({
       at: visit.started_at, id: visit.id, kind: kind_of(visit), drawn: () => visit_entry(visit, before, names, reader),
     })),
     ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", drawn: () => kept_entry(row, names, reader) })),
-    ...contracts.filter(({ sent_at }) => sent_at).map((row) => ({
+    ...held.contracts.filter(({ sent_at }) => sent_at).map((row) => ({
       at: changed_at(row), id: row.id, kind: "contract", drawn: () => contract_entry(row, names, reader),
     })),
-    ...tasks.filter(({ answered_at }) => answered_at).map((row) => ({
+    ...held.tasks.filter(({ answered_at }) => answered_at).map((row) => ({
       at: row.answered_at, id: row.id, kind: "task", drawn: () => task_entry(row, names, reader),
     })),
-    ...orders.flatMap((order) => selling(order, names, reader)),
+    ...held.orders.flatMap((order) => selling(order, names, reader)),
     ...moves,
   ];
   return sorted_by(entries, ({ at, id }) => [at, id]).reverse();

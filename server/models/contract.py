@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Field, SQLModel
 
 from server.models.column import counter, json_list, key, link, maybe_link, maybe_moment, moment, wire
+from server.models.drafting import write_draft
 from server.models.opportunity import editable
 from server.models.pipeline import as_wire
 from server.models.quote import Quote
@@ -19,7 +20,6 @@ LONGEST_PARTY: Final = 1_300
 LONGEST_STROKES: Final = 12_000
 CONTRACT_SENTENCES: Final = {
     "withdrawn": "This contract was taken back in the meantime.",
-    "edition": "Somebody changed this in the meantime. Please look and decide.",
     "sent": "This was sent in the meantime, and stays as it is. Make another one.",
     "signed": "This contract was signed in the meantime.",
     "cancelled": "This contract was cancelled in the meantime.",
@@ -88,25 +88,15 @@ def draft(
 ) -> None:
     """Writes a new contract, or replaces all of a draft. `edition`: the one that the user saw, 0 for a new contract."""
     opportunity = editable(act, opportunity_id)
-    contract = act.rows.find(Contract, contract_id)
     lines = _lines_of(act, opportunity_id, quote_id, written) if quote_id else []
     said = {**written, "quote_id": quote_id, "lines": lines, "edition": edition + 1}
-    if contract is not None and all(getattr(contract, name) == value for name, value in said.items()):
-        return  # done twice is done once
-    if (contract.edition if contract is not None else 0) != edition:
-        current = contract.edition if contract else None
-        raise Refused("conflict", CONTRACT_SENTENCES["edition"], {"current": current})
-    if contract is None:
-        made = {"customer_id": opportunity.customer_id, "opportunity_id": opportunity_id}
-        act.rows.insert(Contract, id=contract_id, **made, author_id=act.by.id, created_at=act.moment, **said)
-        return
+    write_draft(act, Contract, contract_id, opportunity, said, _check_draft)
+
+
+def _check_draft(contract: Contract) -> None:
     _check_open(contract)
-    if contract.opportunity_id != opportunity_id:
-        raise NotAllowed
     if contract.sent_at is not None:
         raise Refused("conflict", CONTRACT_SENTENCES["sent"], {"current": state_of(contract)})
-    for name, value in said.items():
-        setattr(contract, name, value)
 
 
 def _lines_of(
@@ -151,7 +141,7 @@ def sign(
         raise Invalid({"strokes": {"code": "required", "params": {}}})
     _check_open(contract)
     if contract.edition != edition:
-        raise Refused("conflict", CONTRACT_SENTENCES["edition"], {"current": contract.edition})
+        raise Refused("conflict", detail={"current": contract.edition})
     said = {"signer": signer, "signed_at": signed_at, **(place or {}), "strokes": strokes}
     if seal_of(as_wire(contract) | {name: wire(value) for name, value in said.items()}) != seal:
         raise Refused("conflict", CONTRACT_SENTENCES["other_text"], {"current": contract.edition})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Field, SQLModel
 
 from server.models.column import counter, json_list, key, link, maybe_moment, moment
+from server.models.drafting import write_draft
 from server.models.opportunity import editable
 from server.models.product import Product, list_price
 from server.models.refusal import Invalid, NotAllowed, Refused
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 QUOTE_SENTENCES: Final = {
     "withdrawn": "This quote was taken back in the meantime.",
     "sent": "This was sent in the meantime, and stays as it is. Make another one.",
-    "edition": "Somebody changed this in the meantime. Please look and decide.",
     "answered": "This quote was answered otherwise in the meantime.",
     "ordered": "There is an order of this quote.",
     "other_currency": "%(name)s is priced in another currency.",
@@ -72,7 +72,6 @@ def save(
 ) -> None:
     """Writes a new quote, or replaces all of a draft. `edition`: the one that the user saw, 0 for a new quote."""
     opportunity = editable(act, opportunity_id)
-    quote = act.rows.find(Quote, quote_id)
     priced = _priced(act, opportunity.customer_id, currency, lines)
     found = totals(priced)
     if found.total_cents > MOST_CENTS or found.list_cents > MOST_CENTS:
@@ -86,21 +85,13 @@ def save(
         "valid_until": valid_until,
         "edition": edition + 1,
     }
-    if quote is not None and all(getattr(quote, name) == value for name, value in said.items()):
-        return  # done twice is done once
-    if (quote.edition if quote is not None else 0) != edition:
-        raise Refused("conflict", QUOTE_SENTENCES["edition"], {"current": quote.edition if quote else None})
-    if quote is None:
-        made = {"customer_id": opportunity.customer_id, "opportunity_id": opportunity_id}
-        act.rows.insert(Quote, id=quote_id, **made, author_id=act.by.id, created_at=act.moment, **said)
-        return
+    write_draft(act, Quote, quote_id, opportunity, said, _check_draft)
+
+
+def _check_draft(quote: Quote) -> None:
     _check_standing(quote)
-    if quote.opportunity_id != opportunity_id:
-        raise NotAllowed
     if state_of(quote) != "draft":
         raise Refused("conflict", QUOTE_SENTENCES["sent"], {"current": state_of(quote)})
-    for name, value in said.items():
-        setattr(quote, name, value)
 
 
 def _priced(act: "Act", customer_id: str, currency: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -36,10 +36,10 @@ def _known(found: Any) -> list[Alert]:
 
 
 @get("/new", sync_to_thread=True)
-def begin(request: AnyRequest, database: Database, leader: Reader, csrf: str) -> Page:
+def begin(request: AnyRequest, database: Database, leader: Reader) -> Page:
     with database.reading() as session:
         kind = _kind(request.query_params.get("kind", ""))
-        return _form(request, session, leader, kind, csrf)
+        return _form(request, session, leader, kind)
 
 
 def _kind(name: str) -> AlertKind:
@@ -53,16 +53,15 @@ def _form(
     session: Session,
     leader: Reader,
     kind: AlertKind,
-    csrf: str,
     alert: Alert | None = None,
     form: AccountForm | None = None,
 ) -> Page:
-    view = alert_form(session, leader, kind, csrf, alert, form)
+    view = alert_form(session, leader, kind, alert, form)
     return screen(request, leader, "server_only/alert_form.html", view, "team", 422 if form else 200)
 
 
 @post("/", sync_to_thread=True)
-def create(request: AnyRequest, database: Database, leader: Reader, form: FormMultiDict, csrf: str) -> Answer:
+def create(request: AnyRequest, database: Database, leader: Reader, form: FormMultiDict) -> Answer:
     with database.writing() as session:
         wait_for_others(session, leader.user.id)
         typed, kind = typed_of(form), _kind(str(form.get("kind") or ""))
@@ -70,18 +69,16 @@ def create(request: AnyRequest, database: Database, leader: Reader, form: FormMu
         is_full = len(alerts_of(session, leader.user)) >= MOST_ALERTS
         if errors or is_full:
             refused = leader.t(FULL, max=MOST_ALERTS) if is_full else ""
-            return _form(
-                request, session, leader, kind, csrf, None, AccountForm(leader.t, typed, errors, refused)
-            )
+            return _form(request, session, leader, kind, None, AccountForm(leader.t, typed, errors, refused))
         alerts.set_alert(session, leader.user, leader.now, kind.name, **kept)
         return saved(PATH, "saved")
 
 
 @get("/{alert_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, leader: Reader, alert_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, leader: Reader, alert_id: str) -> Page:
     with database.reading() as session:
         alert = _one(session, leader, alert_id)
-        view = alert_page(session, leader, alert, request.query_params, without_done(request), csrf)
+        view = alert_page(session, leader, alert, request.query_params, without_done(request))
     return screen(request, leader, "server_only/alert.html", view, "team")
 
 
@@ -92,15 +89,15 @@ def _one(session: Session, leader: Reader, alert_id: str) -> Alert:
 
 
 @get("/{alert_id:str}/edit", sync_to_thread=True)
-def edit(request: AnyRequest, database: Database, leader: Reader, alert_id: str, csrf: str) -> Page:
+def edit(request: AnyRequest, database: Database, leader: Reader, alert_id: str) -> Page:
     with database.reading() as session:
         alert = _one(session, leader, alert_id)
-        return _form(request, session, leader, KINDS[alert.kind], csrf, alert)
+        return _form(request, session, leader, KINDS[alert.kind], alert)
 
 
 @post("/{alert_id:str}/edit", sync_to_thread=True)
 def change(
-    request: AnyRequest, database: Database, leader: Reader, alert_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, leader: Reader, alert_id: str, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         wait_for_others(session, leader.user.id)
@@ -108,7 +105,7 @@ def change(
         kept, errors = check_alert(Asking(session, leader), KINDS[alert.kind], typed)
         if errors:
             again = AccountForm(leader.t, typed, errors)
-            return _form(request, session, leader, KINDS[alert.kind], csrf, alert, again)
+            return _form(request, session, leader, KINDS[alert.kind], alert, again)
         alerts.change(session, alert, **kept)
         return saved(PATH, "saved")
 

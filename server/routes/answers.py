@@ -12,7 +12,7 @@ from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
-from server.auth import is_htmx, is_partial, local_path
+from server.auth import form_token, is_htmx, is_partial, local_path
 from server.config import Settings
 from server.models.refusal import Invalid, NotAllowed, Refused
 from server.models.revision import take_back
@@ -53,7 +53,8 @@ def screen(
     """A screen in its frame. `current`: which tab of the dock it belongs to."""
     path, partial = request.url.path, is_partial(request)
     done = {name: request.query_params[name] for name in DONE if name in request.query_params}
-    whole = {**frame(reader, path, partial, current, done, path), "as_of": as_of(reader), **view}
+    around = {**frame(reader, path, partial, current, done, path), "as_of": as_of(reader)}
+    whole = {**around, "csrf": form_token(request), **view}
     headers = _address(request, bool(done), status)
     return Response(
         render(template, whole, reader.locale), status_code=status, media_type="text/html", headers=headers

@@ -49,12 +49,11 @@ def make(
     state: State,
     reader: Reader,
     sign_in: SignInSession,
-    csrf: str,
 ) -> Page:
     """Shows the address this once. It does not redirect, because then the token would be in an address."""
     with database.writing() as session:
         token = calendar_feed.make(session, reader.user, reader.now)
-        view = page(session, reader, sign_in, state, csrf)
+        view = page(session, reader, sign_in, state)
     shown = {"calendar": {**view["calendar"], **_address(settings, token)}}
     answer = screen(request, reader, "server_only/reminders.html", {**view, **shown}, "more")
     answer.headers["HX-Push-Url"] = "/more/reminders"

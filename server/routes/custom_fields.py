@@ -23,13 +23,13 @@ DONE: Final = {"saved": msgid("Saved. Phones have it with their next sync.")}
 
 
 @get("/", sync_to_thread=True)
-def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+def show_all(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
-        return _list(request, custom_fields(session), admin, csrf)
+        return _list(request, custom_fields(session), admin)
 
 
 @post("/", sync_to_thread=True)
-def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str) -> Answer:
+def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict) -> Answer:
     typed = typed_of(form)
     kind = str(form.get("kind") or "")
     name, choices, errors = check_field(typed, kind)
@@ -39,7 +39,7 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
         full = admin.t(FULL) if len(fields) >= MOST_FIELDS else ""
         errors = {**_taken(fields, name), **errors}
         if errors or full:
-            return _list(request, fields, admin, csrf, AccountForm(admin.t, typed, errors, full))
+            return _list(request, fields, admin, AccountForm(admin.t, typed, errors, full))
         define(session, name, kind, choices, admin.now)
         return saved("/custom-fields", "saved")
 
@@ -52,9 +52,9 @@ def _taken(fields: Sequence[CustomField], name: str) -> dict[str, Any]:
 
 
 def _list(
-    request: AnyRequest, fields: Sequence[CustomField], admin: Reader, csrf: str, form: Form | None = None
+    request: AnyRequest, fields: Sequence[CustomField], admin: Reader, form: Form | None = None
 ) -> Page:
-    view = custom_fields_page(admin, fields, csrf, form)
+    view = custom_fields_page(admin, fields, form)
     done = toast(admin, DONE, request.query_params.get("done"))
     return screen(
         request, admin, "server_only/custom_fields.html", {**view, **done}, "more", 422 if form else 200
@@ -62,14 +62,14 @@ def _list(
 
 
 @get("/{field_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, admin: Reader, field_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, admin: Reader, field_id: str) -> Page:
     with database.reading() as session:
-        return _one(request, field_of(session, field_id), admin, csrf)
+        return _one(request, field_of(session, field_id), admin)
 
 
 @post("/{field_id:str}", sync_to_thread=True)
 def edit(
-    request: AnyRequest, database: Database, admin: Reader, field_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, field_id: str, form: FormMultiDict
 ) -> Answer:
     typed = typed_of(form)
     with database.writing() as session:
@@ -79,13 +79,13 @@ def edit(
         if name.casefold() != field.name.casefold():
             errors = {**_taken(custom_fields(session), name), **errors}
         if errors:
-            return _one(request, field, admin, csrf, AccountForm(admin.t, typed, errors))
+            return _one(request, field, admin, AccountForm(admin.t, typed, errors))
         field.name, field.choices = name, choices
         return saved("/custom-fields", "saved")
 
 
-def _one(request: AnyRequest, field: CustomField, admin: Reader, csrf: str, form: Form | None = None) -> Page:
-    view = custom_field_page(admin, field, csrf, form)
+def _one(request: AnyRequest, field: CustomField, admin: Reader, form: Form | None = None) -> Page:
+    view = custom_field_page(admin, field, form)
     return screen(request, admin, "server_only/custom_field.html", view, "more", 422 if form else 200)
 
 

@@ -30,10 +30,11 @@ from server.routes.deleting import page_of_deleted
 from server.views.comparison_form import comparison_form
 from server.views.customer import customer
 from server.views.customer_form import edit_customer, new_customer
-from server.views.customers import Asked, customers
+from server.views.customers import ListAsked, customers
 from server.views.form import Form
 from server.views.likely import elsewhere, likely
 from server.views.reader import Reader
+from server.views.rows import offset_of
 from sync.apply import apply
 
 OPENED_COOKIE = "legwork_opened"  # the customer that a browser without a service worker has opened last
@@ -48,19 +49,14 @@ def show_list(request: AnyRequest, database: Database, reader: Reader) -> Page:
         return screen(request, reader, "customers/list.html", view, "customers")
 
 
-def asked_of(request: AnyRequest) -> Asked:
+def asked_of(request: AnyRequest) -> ListAsked:
     asked = request.query_params
-    return Asked(
+    return ListAsked(
         q=asked.get("q", ""),
         show=asked.get("show", ""),
-        offset=asked_offset(request),
+        offset=offset_of(asked),
         place=asked_place(request),
     )
-
-
-def asked_offset(request: AnyRequest) -> int:
-    text = request.query_params.get("offset", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def asked_place(request: AnyRequest) -> tuple[float, float] | None:
@@ -122,7 +118,6 @@ def show(
     settings: Settings,
     reader: Reader,
     customer_id: RowId,
-    csrf: str,
 ) -> Answer:
     with database.reading() as session:
         now_id = alias_of(session, customer_id)
@@ -134,7 +129,7 @@ def show(
                 session, reader, customer_id, all_of_it=asked.get("all") == "1", kind=asked.get("kind", "")
             )
         except NotAllowed:
-            return page_of_deleted(session, request, reader, now_id or customer_id, csrf)
+            return page_of_deleted(session, request, reader, now_id or customer_id)
         page = screen(request, reader, "customers/page.html", view, "customers")
     page.set_cookie(
         key=OPENED_COOKIE, value=customer_id, httponly=True, samesite="lax", secure=settings.secure_cookies

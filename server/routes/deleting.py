@@ -15,22 +15,20 @@ from sync.apply import apply
 
 
 @get("/customers/{customer_id:str}/delete", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId) -> Page:
     with database.reading() as session:
         try:
             view = to_delete(session, reader, customer_id)
         except NotAllowed:
-            return page_of_deleted(session, request, reader, customer_id, csrf)
-        return screen(request, reader, "server_only/delete.html", {**view, "csrf": csrf}, "customers")
+            return page_of_deleted(session, request, reader, customer_id)
+        return screen(request, reader, "server_only/delete.html", view, "customers")
 
 
-def page_of_deleted(
-    session: Session, request: AnyRequest, reader: Reader, customer_id: str, csrf: str
-) -> Page:
+def page_of_deleted(session: Session, request: AnyRequest, reader: Reader, customer_id: str) -> Page:
     """Says that the customer was deleted, in place of any of its pages.
     Raises NotAllowed for those who would not see it if it were restored."""
     view = was_deleted(session, reader, customer_id)
-    return screen(request, reader, "server_only/deleted.html", {**view, "csrf": csrf}, "customers", 410)
+    return screen(request, reader, "server_only/deleted.html", view, "customers", 410)
 
 
 @post("/customers/{customer_id:str}/delete", sync_to_thread=True)
@@ -48,12 +46,10 @@ def restore(database: Database, reader: Reader, customer_id: RowId, form: FormMu
 
 
 @get("/deleted-customers", sync_to_thread=True)
-def show_deleted(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
+def show_deleted(request: AnyRequest, database: Database, reader: Reader) -> Page:
     with database.reading() as session:
         view = deleted_ones(session, reader)
-        return screen(
-            request, reader, "server_only/deleted_customers.html", {**view, "csrf": csrf}, "customers"
-        )
+        return screen(request, reader, "server_only/deleted_customers.html", view, "customers")
 
 
 routes: Final = routed([show, delete, restore, show_deleted])

@@ -30,13 +30,11 @@ def show(
     settings: Settings,
     reader: Reader,
     sign_in: SignInSession,
-    csrf: str,
 ) -> Page:
     with database.reading() as session:
         rows = sessions.signed_in(session, reader.user, reader.now, settings.session_days)
     view = {
         "title": reader.t("Devices"),
-        "csrf": csrf,
         **accounts.toast(reader, accounts.DONE, request.query_params.get("done")),
         "devices": [_device(reader, row, row.id_hash == sign_in.id_hash) for row in rows],
     }
@@ -79,8 +77,8 @@ def sign_out(
 
 
 @get("/more/password", sync_to_thread=True)
-def show_password(request: AnyRequest, reader: Reader, csrf: str) -> Page:
-    return _password_page(request, reader, {}, csrf)
+def show_password(request: AnyRequest, reader: Reader) -> Page:
+    return _password_page(request, reader, {})
 
 
 @post("/more/password", sync_to_thread=True)
@@ -91,17 +89,16 @@ def change_password(
     reader: Reader,
     sign_in: SignInSession,
     form: FormMultiDict,
-    csrf: str,
 ) -> Response[Any]:
     entered = typed(form, ("current", "password"))
     wrong = _wrong_current(database, state.secret_key, reader, entered)
     new, weak = check_password(entered, "password", reader.user.name, reader.user.email)
     if wrong or weak:
-        return _password_page(request, reader, wrong | weak, csrf)
+        return _password_page(request, reader, wrong | weak)
     hashed = passwords.hashed(new["password"])
     with database.writing() as session:
         if not account.is_still(session, reader.user):
-            return _password_page(request, reader, {"current": said(WRONG)}, csrf)
+            return _password_page(request, reader, {"current": said(WRONG)})
         user = account.account(session, reader.user.id)
         account.set_password(session, user, hashed, reader.now, but=sign_in.id_hash)
     return saved("/more/devices", "password")
@@ -125,12 +122,11 @@ def _wrong_current(
     return {}
 
 
-def _password_page(request: AnyRequest, reader: Reader, errors: dict[str, Any], csrf: str) -> Page:
+def _password_page(request: AnyRequest, reader: Reader, errors: dict[str, Any]) -> Page:
     t = reader.t
     form = AccountForm(t, {}, errors)
     view = {
         "title": t("Change your password"),
-        "csrf": csrf,
         "current_password": form.field("current", t("Your password until now")),
         "password": form.field("password", t("Your new password")),
     }

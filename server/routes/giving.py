@@ -36,10 +36,10 @@ TEMPLATE: Final = "server_only/give.html"
 
 
 @get("/customers/{customer_id:str}/give", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId) -> Page:
     with database.reading() as session:
         back = _back(request.query_params.get("back"))
-        return _page(session, request, reader, customer_id, back, Form(reader.t), csrf, 200)
+        return _page(session, request, reader, customer_id, back, Form(reader.t), 200)
 
 
 @post("/customers/{customer_id:str}/give", sync_to_thread=True)
@@ -49,7 +49,6 @@ def hand_out(
     reader: Reader,
     customer_id: RowId,
     form: FormMultiDict,
-    csrf: str,
 ) -> Answer:
     with database.writing() as session:
         typed = typed_of(form)
@@ -59,12 +58,12 @@ def hand_out(
             _hand_over(session, reader, giving.customer, typed)
             if not forms.value(typed, "note"):
                 return redirect(f"/customers/{customer_id}/give?{urlencode({'back': back})}")
-            return _page(session, request, reader, customer_id, back, Form(reader.t, typed), csrf, 200)
+            return _page(session, request, reader, customer_id, back, Form(reader.t, typed), 200)
         if giving.to is None:
-            return _page(session, request, reader, customer_id, back, Form(reader.t, typed), csrf, 422)
+            return _page(session, request, reader, customer_id, back, Form(reader.t, typed), 422)
         wrong = _wrong_with(session, reader, giving, giving.to, typed)
         if wrong is not None:
-            return _page(session, request, reader, customer_id, back, wrong, csrf, 422)
+            return _page(session, request, reader, customer_id, back, wrong, 422)
         told = urlencode({"done": "given", "id": giving.to.id})
         return redirect(f"{back}{'&' if '?' in back else '?'}{told}")
 
@@ -80,11 +79,10 @@ def _page(
     customer_id: str,
     back: str,
     form: Form,
-    csrf: str,
     status: int,
 ) -> Page:
     view = give_page(session, reader, giving_at(session, reader, customer_id), back, form)
-    return screen(request, reader, TEMPLATE, {**view, "csrf": csrf}, "team", status)
+    return screen(request, reader, TEMPLATE, view, "team", status)
 
 
 def _hand_over(session: Session, reader: Reader, customer: Customer, typed: forms.Typed) -> None:

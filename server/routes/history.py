@@ -12,9 +12,9 @@ from server.views.reader import Reader
 
 
 @get("/customers/{customer_id:str}/history", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId) -> Page:
     with database.reading() as session:
-        view = {**history(session, reader, customer_id), "csrf": csrf}
+        view = history(session, reader, customer_id)
         return screen(request, reader, "server_only/history.html", view, "customers")
 
 

@@ -48,36 +48,35 @@ def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
 
 
 @get("/library/new", sync_to_thread=True)
-def show_new(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
+def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
     with database.reading() as session:
-        return _form(request, session, reader_of_leader(reader), csrf, None)
+        return _form(request, session, reader_of_leader(reader), None)
 
 
 @get("/library/{document_id:str}/edit", sync_to_thread=True)
-def show_edit(request: AnyRequest, database: Database, reader: Reader, document_id: str, csrf: str) -> Page:
+def show_edit(request: AnyRequest, database: Database, reader: Reader, document_id: str) -> Page:
     with database.reading() as session:
         row = document_to_keep(session, reader.user, document_id)
-        return _form(request, session, reader, csrf, row)
+        return _form(request, session, reader, row)
 
 
 @post("/library", sync_to_thread=True, request_max_body_size=2 * MOST_BYTES)
 def create(
-    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str, state: State
+    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, state: State
 ) -> Answer:
     sent = _sent(reader_of_leader(reader), form, state)
     with database.writing() as session:
-        return _saved(request, session, reader, form, csrf, sent, None)
+        return _saved(request, session, reader, form, sent, None)
 
 
 @post("/library/{document_id:str}", sync_to_thread=True, request_max_body_size=2 * MOST_BYTES)
 def edit(
-    request: AnyRequest, database: Database, reader: Reader, document_id: str, form: FormMultiDict,
-    csrf: str, state: State,
+    request: AnyRequest, database: Database, reader: Reader, document_id: str, form: FormMultiDict, state: State,
 ) -> Answer:  # fmt: skip
     sent = _sent(reader_of_leader(reader), form, state)
     with database.writing() as session:
         row = document_to_keep(session, reader.user, document_id)
-        return _saved(request, session, reader, form, csrf, sent, row)
+        return _saved(request, session, reader, form, sent, row)
 
 
 @post("/library/{document_id:str}/remove", sync_to_thread=True)
@@ -91,11 +90,10 @@ def _form(
     request: AnyRequest,
     session: Session,
     reader: Reader,
-    csrf: str,
     row: LibraryDocument | None,
     form: AccountForm | None = None,
 ) -> Page:
-    view = {**document_page(session, reader, row, form), "csrf": csrf}
+    view = document_page(session, reader, row, form)
     return screen(request, reader, "server_only/library_document.html", view, "more", 422 if form else 200)
 
 
@@ -130,7 +128,6 @@ def _saved(
     session: Session,
     reader: Reader,
     form: FormMultiDict,
-    csrf: str,
     sent: Sent,
     row: LibraryDocument | None,
 ) -> Answer:
@@ -148,7 +145,7 @@ def _saved(
     elif row is None and not sent.size:
         errors["file"] = Wrong("required").error
     if errors:
-        return _form(request, session, reader, csrf, row, AccountForm(reader.t, typed, errors))
+        return _form(request, session, reader, row, AccountForm(reader.t, typed, errors))
     told = dict(clean)
     if sent.file is not None:
         add(session, sent.file)

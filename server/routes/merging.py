@@ -16,10 +16,10 @@ from sync.apply import Invalid, NotAllowed, apply
 
 
 @get("/customers/{customer_id:str}/merge", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, customer_id: RowId) -> Page:
     with database.reading() as session:
         view = duplicate_of(session, reader, customer_id, request.query_params.get("q", ""))
-        return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers")
+        return screen(request, reader, "server_only/merge.html", view, "customers")
 
 
 @post("/customers/{customer_id:str}/merge", sync_to_thread=True)
@@ -29,7 +29,6 @@ def merge(
     reader: Reader,
     customer_id: RowId,
     form: FormMultiDict,
-    csrf: str,
 ) -> Answer:
     with database.writing() as session:
         args = {"customer_id": customer_id, "into_id": form.get("into_id")}
@@ -41,7 +40,7 @@ def merge(
             take_back(session)
             why = refused.said(reader.t)
             view = duplicate_of(session, reader, customer_id, "", why)
-            return screen(request, reader, "server_only/merge.html", {**view, "csrf": csrf}, "customers", 422)
+            return screen(request, reader, "server_only/merge.html", view, "customers", 422)
         return saved(f"/customers/{alias_of(session, customer_id)}", "merged")
 
 

@@ -25,10 +25,10 @@ def reader_of_manager(reader: Reader) -> Reader:
 
 
 @get("/", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, manager: Reader, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, manager: Reader) -> Page:
     with database.reading() as session:
         done = toast(manager, DONE, request.query_params.get("done"))
-        view = {**parked(session, manager), **done, "csrf": csrf}
+        view = {**parked(session, manager), **done}
         return screen(request, manager, "server_only/parked.html", view, "more")
 
 
@@ -42,12 +42,10 @@ def count(database: Database, manager: Reader) -> Page:
 
 
 @post("/{change_id:str}/apply", sync_to_thread=True)
-def let_through(
-    request: AnyRequest, database: Database, manager: Reader, change_id: str, csrf: str
-) -> Response[Any]:
+def let_through(request: AnyRequest, database: Database, manager: Reader, change_id: str) -> Response[Any]:
     with database.writing() as session:
         refused = review.let_through(session, manager.user, change_id, manager.now)
-    return _answer(request, database, manager, change_id, csrf, refused)
+    return _answer(request, database, manager, change_id, refused)
 
 
 @post("/{change_id:str}/restore", sync_to_thread=True)
@@ -57,14 +55,13 @@ def restore(
     manager: Reader,
     change_id: str,
     form: FormMultiDict,
-    csrf: str,
 ) -> Response[Any]:
     customer_id = form.get("customer_id")
     if not isinstance(customer_id, str) or not is_id(customer_id):
         raise NotAllowed
     with database.writing() as session:
         refused = review.restore(session, manager.user, change_id, customer_id, manager.now)
-    return _answer(request, database, manager, change_id, csrf, refused)
+    return _answer(request, database, manager, change_id, refused)
 
 
 @post("/{change_id:str}/dismiss", sync_to_thread=True)
@@ -75,13 +72,13 @@ def dismiss(database: Database, manager: Reader, change_id: str) -> Response[Any
 
 
 def _answer(
-    request: AnyRequest, database: Database, manager: Reader, change_id: str, csrf: str, refused: str
+    request: AnyRequest, database: Database, manager: Reader, change_id: str, refused: str
 ) -> Response[Any]:
     """`refused`: why the change was refused again; it stays parked, and the page says so. "": it was applied."""
     if not refused:
         return saved("/parked", "applied")
     with database.reading() as session:
-        view = {**parked(session, manager, manager.t.text(refused), change_id), "csrf": csrf}
+        view = parked(session, manager, manager.t.text(refused), change_id)
         return screen(request, manager, "server_only/parked.html", view, "more", 422)
 
 

@@ -37,15 +37,15 @@ def reader_of_admin(reader: Reader) -> Reader:
 
 
 @get("/", sync_to_thread=True)
-def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+def show_all(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
-        return _list(request, session, admin, csrf)
+        return _list(request, session, admin)
 
 
 @get("/new", sync_to_thread=True)
-def show_new(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+def show_new(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
-        return _form(request, session, admin, csrf, None)
+        return _form(request, session, admin, None)
 
 
 @post("/", sync_to_thread=True)
@@ -55,7 +55,6 @@ def create(
     settings: Settings,
     admin: Reader,
     form: FormMultiDict,
-    csrf: str,
 ) -> Response[Any]:
     password = passwords.temporary()
     hashed = passwords.hashed(password)
@@ -63,18 +62,18 @@ def create(
         entered = typed(form, PERSON)
         clean, errors = check_person(session, entered)
         if errors:
-            return _form(request, session, admin, csrf, None, entered, errors)
+            return _form(request, session, admin, None, entered, errors)
         # Until their own browser tells a language, they are written to in the admin's.
         made = {**clean, "password_hash": hashed, "read_locale": admin.locale}
         user = account.create(session, **made, now=admin.now)
         session.flush()
-        return _once(request, settings, admin, user, password, csrf)
+        return _once(request, settings, admin, user, password)
 
 
 @get("/{user_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, admin: Reader, user_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, admin: Reader, user_id: str) -> Page:
     with database.reading() as session:
-        return _form(request, session, admin, csrf, account.account(session, user_id))
+        return _form(request, session, admin, account.account(session, user_id))
 
 
 @post("/{user_id:str}", sync_to_thread=True)
@@ -84,21 +83,20 @@ def edit(
     admin: Reader,
     user_id: str,
     form: FormMultiDict,
-    csrf: str,
 ) -> Response[Any]:
     with database.writing() as session:
         user = account.account(session, user_id, lock=True)
         entered = typed(form, (*PERSON, SEEN))
         clean, errors = check_person(session, entered, user)
         if errors:
-            return _form(request, session, admin, csrf, user, entered, errors)
+            return _form(request, session, admin, user, entered, errors)
         if is_stale(entered, accounts.typed_of(user)) and not account.holds_already(user, **clean):
-            return _form(request, session, admin, csrf, user, entered, {}, CHANGED)
+            return _form(request, session, admin, user, entered, {}, CHANGED)
         sold = handing_over.sells(user)
         try:
             account.edit(session, user, **clean)
         except Refused as refused:
-            return _form(request, session, admin, csrf, user, entered, {}, refused)
+            return _form(request, session, admin, user, entered, {}, refused)
         stopped = sold and not handing_over.sells(user)
         left = _left(session, user) if stopped else 0
         return saved(f"/people/{user.id}" if left else "/people", "person")
@@ -106,26 +104,24 @@ def edit(
 
 @post("/{user_id:str}/password", sync_to_thread=True)
 def reset_password(
-    request: AnyRequest, database: Database, settings: Settings, admin: Reader, user_id: str, csrf: str
+    request: AnyRequest, database: Database, settings: Settings, admin: Reader, user_id: str
 ) -> Page:
     password = passwords.temporary()
     hashed = passwords.hashed(password)
     with database.writing() as session:
         user = account.account(session, user_id)
         account.set_password(session, user, hashed, admin.now)
-        return _once(request, settings, admin, user, password, csrf)
+        return _once(request, settings, admin, user, password)
 
 
 @post("/{user_id:str}/deactivate", sync_to_thread=True)
-def deactivate(
-    request: AnyRequest, database: Database, admin: Reader, user_id: str, csrf: str
-) -> Response[Any]:
+def deactivate(request: AnyRequest, database: Database, admin: Reader, user_id: str) -> Response[Any]:
     with database.writing() as session:
         user = account.account(session, user_id)
         try:
             account.deactivate(session, user, admin.now)
         except Refused as refused:
-            return _form(request, session, admin, csrf, user, None, {}, refused)
+            return _form(request, session, admin, user, None, {}, refused)
         left = _left(session, user)
         return saved(f"/people/{user.id}" if left else "/people", "deactivated")
 
@@ -149,7 +145,6 @@ def hand_over(
     admin: Reader,
     user_id: str,
     form: FormMultiDict,
-    csrf: str,
 ) -> Response[Any]:
     entered = typed(form, ("taker",))
     to = (entered.get("taker") or [""])[0]
@@ -157,14 +152,14 @@ def hand_over(
         user = account.account(session, user_id)
         if to not in {person.id for person in handing_over.who_may_have_them(session, user.id)}:
             shown, wrong = {**accounts.typed_of(user), **entered}, Wrong("unknown_choice").error
-            return _form(request, session, admin, csrf, user, shown, {"taker": wrong})
+            return _form(request, session, admin, user, shown, {"taker": wrong})
     is_all = all_handed_over(database, admin, handing_over.held_by(user_id), user_id, to)
     return saved(f"/people/{user_id}", "handed_over" if is_all else "handed_over_in_part")
 
 
 @post("/territories", sync_to_thread=True)
 def add_territory(
-    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict
 ) -> Response[Any]:
     with database.writing() as session:
         wait_for_others(session, NAMES)
@@ -173,15 +168,13 @@ def add_territory(
         if name and workspace.territory_named(session, name):
             errors = {"territory": said(NAME_TAKEN)}
         if errors:
-            return _list(request, session, admin, csrf, entered, errors)
+            return _list(request, session, admin, entered, errors)
         territories.add(session, name)
         return saved("/people", "territory")
 
 
 @post("/teams", sync_to_thread=True)
-def add_team(
-    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
-) -> Response[Any]:
+def add_team(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict) -> Response[Any]:
     with database.writing() as session:
         wait_for_others(session, NAMES)
         entered = typed(form, ("team", "team_territory"))
@@ -193,7 +186,7 @@ def add_team(
         if name and workspace.team_named(session, name):
             errors["team"] = said(NAME_TAKEN)
         if errors or territory is None:
-            return _list(request, session, admin, csrf, entered, errors)
+            return _list(request, session, admin, entered, errors)
         workspace.add_team(session, name, territory)
         return saved("/people", "team")
 
@@ -207,12 +200,11 @@ def _list(
     request: AnyRequest,
     session: Session,
     reader: Reader,
-    csrf: str,
     entered: dict[str, list[str]] | None = None,
     errors: Errors | None = None,
 ) -> Page:
     done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
-    view = {**accounts.people(session, reader, entered, errors), **done, "csrf": csrf}
+    view = {**accounts.people(session, reader, entered, errors), **done}
     return screen(request, reader, "server_only/people.html", view, "more", 422 if errors else 200)
 
 
@@ -220,7 +212,6 @@ def _form(
     request: AnyRequest,
     session: Session,
     reader: Reader,
-    csrf: str,
     user: User | None,
     entered: Typed | None = None,
     errors: Errors | None = None,
@@ -228,19 +219,16 @@ def _form(
 ) -> Page:
     why = refused.said(reader.t) if refused else ""
     done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
-    view = {**accounts.person(session, reader, user, entered, errors or {}, why), **done, "csrf": csrf}
+    view = {**accounts.person(session, reader, user, entered, errors or {}, why), **done}
     status = 422 if errors or refused else 200
     return screen(request, reader, "server_only/person.html", view, "more", status)
 
 
-def _once(
-    request: AnyRequest, settings: Settings, reader: Reader, user: User, password: str, csrf: str
-) -> Page:
+def _once(request: AnyRequest, settings: Settings, reader: Reader, user: User, password: str) -> Page:
     """Shows the password this once; it is kept nowhere.
     It does not redirect, because then the password would be in an address."""
     view = {
         "title": reader.t("A password for %(name)s", name=user.name),
-        "csrf": csrf,
         "name": user.name,
         "address": settings.public_url or str(request.base_url),
         "email": user.email,

@@ -14,10 +14,10 @@ from server.views.reader import Reader
 
 
 @get("/", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
         done = toast(admin, DONE, request.query_params.get("done"))
-        view = {**phones(session, admin), **done, "csrf": csrf}
+        view = {**phones(session, admin), **done}
         return screen(request, admin, "server_only/phones.html", view, "more")
 
 

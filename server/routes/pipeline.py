@@ -5,10 +5,10 @@ from litestar import get
 from server.database import Database
 from server.models.identity import is_id
 from server.routes.answers import AnyRequest, Page, routed, screen
-from server.routes.customers import asked_offset
-from server.views.board import Asked
+from server.views.board import BoardAsked
 from server.views.pipeline import board
 from server.views.reader import Reader
+from server.views.rows import offset_of
 
 
 @get("/pipeline", sync_to_thread=True)
@@ -19,15 +19,15 @@ def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
         )
 
 
-def _asked(request: AnyRequest) -> Asked:
+def _asked(request: AnyRequest) -> BoardAsked:
     asked = request.query_params
     ids = {name: asked.get(name, "") for name in ("pipeline", "owner", "territory", "product")}
-    return Asked(
+    return BoardAsked(
         **{name: value if is_id(value) else "" for name, value in ids.items()},
         stage=asked.get("stage", ""),
         closing=asked.get("closing", ""),
         customer_type=asked.get("customer_type", ""),
-        offset=asked_offset(request),
+        offset=offset_of(asked),
     )
 
 

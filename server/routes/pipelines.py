@@ -30,13 +30,13 @@ STILL_OPEN: Final = msgid("Opportunities are still open in it (%(count)s). Win o
 
 
 @get("/", sync_to_thread=True)
-def show_all(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+def show_all(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
-        return _list(request, session, admin, csrf, AccountForm(admin.t))
+        return _list(request, session, admin, AccountForm(admin.t))
 
 
 @post("/", sync_to_thread=True)
-def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str) -> Answer:
+def create(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict) -> Answer:
     """A new pipeline begins with the stages of the one that comes with Legwork."""
     with database.writing() as session:
         wait_for_others(session, NAMES)
@@ -45,7 +45,7 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
         all_pipelines = pipelines(session)
         errors = errors or _taken(all_pipelines, clean["name"], admin)
         if errors:
-            return _list(request, session, admin, csrf, AccountForm(admin.t, entered, errors), 422)
+            return _list(request, session, admin, AccountForm(admin.t, entered, errors), 422)
         stages = [dict(stage) for stage in session.get_one(Pipeline, DEFAULT_PIPELINE).stages]
         position = max(one.position for one in all_pipelines) + 1
         made = Pipeline(id=new_id(), name=clean["name"], position=position, stages=stages)
@@ -54,17 +54,17 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
 
 
 @get("/{pipeline_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str) -> Page:
     with database.reading() as session:
         pipeline = _one(session, pipeline_id)
         view = pipeline_editor(admin, pipeline, opportunity.held_by_stage(session, pipeline.id))
         done = toast(admin, DONE, request.query_params.get("done"))
-        return screen(request, admin, "server_only/pipeline.html", {**view, **done, "csrf": csrf}, "more")
+        return screen(request, admin, "server_only/pipeline.html", {**view, **done}, "more")
 
 
 @post("/{pipeline_id:str}", sync_to_thread=True)
 def edit(
-    request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         wait_for_others(session, NAMES)
@@ -76,14 +76,14 @@ def edit(
         others = [one for one in pipelines(session) if one.id != pipeline.id]
         errors = errors or _taken(others, clean["name"], admin)
         if errors:
-            view = {**pipeline_editor(admin, pipeline, held, entered, errors), "csrf": csrf}
+            view = pipeline_editor(admin, pipeline, held, entered, errors)
             return screen(request, admin, "server_only/pipeline.html", view, "more", 422)
         opportunity.restage(session, pipeline, admin.user, admin.now, **clean)
         return saved(f"/pipelines/{pipeline.id}", "saved")
 
 
 @post("/{pipeline_id:str}/retire", sync_to_thread=True)
-def retire(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str, csrf: str) -> Answer:
+def retire(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str) -> Answer:
     """Retires a pipeline: it takes no new opportunities. Refused while some are still open in it."""
     with database.writing() as session:
         pipeline = _one(session, pipeline_id, lock=True)
@@ -93,7 +93,7 @@ def retire(request: AnyRequest, database: Database, admin: Reader, pipeline_id: 
         count = sum(held.get(stage["key"], 0) for stage in pipeline.stages if stage["kind"] == "open")
         if count:
             why = admin.t(STILL_OPEN, count=count)
-            view = {**pipeline_editor(admin, pipeline, held, refused=why), "csrf": csrf}
+            view = pipeline_editor(admin, pipeline, held, refused=why)
             return screen(request, admin, "server_only/pipeline.html", view, "more", 422)
         pipeline.retired_at = pipeline.retired_at or admin.now
         return saved("/pipelines", "retired")
@@ -120,14 +120,10 @@ def _one(session: Session, pipeline_id: str, *, lock: bool = False) -> Pipeline:
     return pipeline
 
 
-def _list(
-    request: AnyRequest, session: Session, admin: Reader, csrf: str, form: AccountForm, status: int = 200
-) -> Page:
+def _list(request: AnyRequest, session: Session, admin: Reader, form: AccountForm, status: int = 200) -> Page:
     done = toast(admin, DONE, request.query_params.get("done"))
     view = pipelines_list(admin, pipelines(session), opportunity.held_by_pipeline(session), form)
-    return screen(
-        request, admin, "server_only/pipelines.html", {**view, **done, "csrf": csrf}, "more", status
-    )
+    return screen(request, admin, "server_only/pipelines.html", {**view, **done}, "more", status)
 
 
 PAGES: Final = [show_all, create, show, edit, retire, reopen]

@@ -26,16 +26,14 @@ Named = Territory | Team
 
 
 @get("/territories/{territory_id:str}", sync_to_thread=True)
-def show_territory(
-    request: AnyRequest, database: Database, admin: Reader, territory_id: str, csrf: str
-) -> Page:
+def show_territory(request: AnyRequest, database: Database, admin: Reader, territory_id: str) -> Page:
     with database.reading() as session:
-        return _page(request, session, admin, TERRITORIES, _one(session, Territory, territory_id), csrf)
+        return _page(request, session, admin, TERRITORIES, _one(session, Territory, territory_id))
 
 
 @post("/territories/{territory_id:str}", sync_to_thread=True)
 def rename_territory(
-    request: AnyRequest, database: Database, admin: Reader, territory_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, territory_id: str, form: FormMultiDict
 ) -> Response[Any]:
     with database.writing() as session:
         wait_for_others(session, NAMES)
@@ -43,20 +41,20 @@ def rename_territory(
         entered = typed(form, NAME_OF)
         name, errors = _checked(entered, one, lambda name: workspace.territory_named(session, name))
         if errors:
-            return _page(request, session, admin, TERRITORIES, one, csrf, entered, errors)
+            return _page(request, session, admin, TERRITORIES, one, entered, errors)
         territories.rename(session, one, name)
         return saved("/people", "person")
 
 
 @get("/teams/{team_id:str}", sync_to_thread=True)
-def show_team(request: AnyRequest, database: Database, admin: Reader, team_id: str, csrf: str) -> Page:
+def show_team(request: AnyRequest, database: Database, admin: Reader, team_id: str) -> Page:
     with database.reading() as session:
-        return _page(request, session, admin, TEAMS, _one(session, Team, team_id), csrf)
+        return _page(request, session, admin, TEAMS, _one(session, Team, team_id))
 
 
 @post("/teams/{team_id:str}", sync_to_thread=True)
 def edit_team(
-    request: AnyRequest, database: Database, admin: Reader, team_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, team_id: str, form: FormMultiDict
 ) -> Response[Any]:
     with database.writing() as session:
         wait_for_others(session, NAMES)
@@ -68,7 +66,7 @@ def edit_team(
         if territory is None:
             errors[TERRITORY] = Wrong("unknown_choice").error
         if errors or territory is None:
-            return _page(request, session, admin, TEAMS, one, csrf, entered, errors)
+            return _page(request, session, admin, TEAMS, one, entered, errors)
         one.name = name
         account.move_team(session, one, territory)
         return saved("/people", "person")
@@ -76,27 +74,23 @@ def edit_team(
 
 @post("/territories/{territory_id:str}/remove", sync_to_thread=True)
 def remove_territory(
-    request: AnyRequest, database: Database, admin: Reader, territory_id: str, csrf: str
+    request: AnyRequest, database: Database, admin: Reader, territory_id: str
 ) -> Response[Any]:
     with database.writing() as session:
-        return _remove(request, session, admin, TERRITORIES, _one(session, Territory, territory_id), csrf)
+        return _remove(request, session, admin, TERRITORIES, _one(session, Territory, territory_id))
 
 
 @post("/teams/{team_id:str}/remove", sync_to_thread=True)
-def remove_team(
-    request: AnyRequest, database: Database, admin: Reader, team_id: str, csrf: str
-) -> Response[Any]:
+def remove_team(request: AnyRequest, database: Database, admin: Reader, team_id: str) -> Response[Any]:
     with database.writing() as session:
-        return _remove(request, session, admin, TEAMS, _one(session, Team, team_id), csrf)
+        return _remove(request, session, admin, TEAMS, _one(session, Team, team_id))
 
 
-def _remove(
-    request: AnyRequest, session: Session, admin: Reader, path: str, one: Named, csrf: str
-) -> Response[Any]:
+def _remove(request: AnyRequest, session: Session, admin: Reader, path: str, one: Named) -> Response[Any]:
     try:
         place_kept.remove(session, one)
     except Refused:
-        page = _page(request, session, admin, path, one, csrf)
+        page = _page(request, session, admin, path, one)
         page.status_code = 422
         return page
     return saved("/people", "removed")
@@ -125,11 +119,10 @@ def _page(
     admin: Reader,
     path: str,
     one: Named,
-    csrf: str,
     entered: dict[str, list[str]] | None = None,
     errors: dict[str, Any] | None = None,
 ) -> Page:
-    view = {**place(session, admin, path, one, entered, errors), "csrf": csrf}
+    view = place(session, admin, path, one, entered, errors)
     return screen(request, admin, "server_only/place.html", view, "more", 422 if errors else 200)
 
 

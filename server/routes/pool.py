@@ -23,21 +23,19 @@ Search = Annotated[str, Parameter(query="q", max_length=200)]
 
 
 @get("/pool", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, csrf: str, q: Search = "") -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, q: Search = "") -> Page:
     with database.reading() as session:
-        return _page(session, request, reader, q, AccountForm(reader.t, {}, {}), csrf)
+        return _page(session, request, reader, q, AccountForm(reader.t, {}, {}))
 
 
 @post("/pool", sync_to_thread=True)
-def hand_over(
-    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str
-) -> Answer:
+def hand_over(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
     typed = typed_of(form)
     to, q = forms.value(typed, "taker"), forms.value(typed, "q")
     with database.reading() as session:
         if to not in {person.id for person in takers(session, reader)}:
             wrong = AccountForm(reader.t, typed, {"taker": Wrong("unknown_choice").error})
-            return _page(session, request, reader, q, wrong, csrf, 422)
+            return _page(session, request, reader, q, wrong, 422)
     if all_handed_over(database, reader, pool_of(reader, q), None, to):
         return saved("/customers", "owner")
     return redirect(f"/pool?{urlencode({'q': q, 'done': 'handed_over_in_part'})}")
@@ -49,11 +47,10 @@ def _page(
     reader: Reader,
     q: str,
     form: AccountForm,
-    csrf: str,
     status: int = 200,
 ) -> Page:
     done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
-    view = {**pool(session, reader, q, form), **done, "csrf": csrf}
+    view = {**pool(session, reader, q, form), **done}
     return screen(request, reader, "server_only/pool.html", view, "customers", status)
 
 

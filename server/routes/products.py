@@ -57,34 +57,32 @@ def show_all(request: AnyRequest, database: Database, manager: Reader) -> Page:
 
 
 @get("/new", sync_to_thread=True)
-def show_new(request: AnyRequest, database: Database, manager: Reader, csrf: str) -> Page:
+def show_new(request: AnyRequest, database: Database, manager: Reader) -> Page:
     after = request.query_params.get("after")
     with database.reading() as session:
         earlier = product_of(session, after) if after else None
-        return _one(request, session, manager, None, csrf, earlier=earlier)
+        return _one(request, session, manager, None, earlier=earlier)
 
 
 @post("/", sync_to_thread=True)
-def create(
-    request: AnyRequest, database: Database, manager: Reader, form: FormMultiDict, csrf: str
-) -> Answer:
+def create(request: AnyRequest, database: Database, manager: Reader, form: FormMultiDict) -> Answer:
     with database.writing() as session:
-        return _saved(request, session, manager, None, form, csrf)
+        return _saved(request, session, manager, None, form)
 
 
 @get("/{product_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, manager: Reader, product_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, manager: Reader, product_id: str) -> Page:
     with database.reading() as session:
-        return _one(request, session, manager, product_of(session, product_id), csrf)
+        return _one(request, session, manager, product_of(session, product_id))
 
 
 @post("/{product_id:str}", sync_to_thread=True)
 def edit(
-    request: AnyRequest, database: Database, manager: Reader, product_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, manager: Reader, product_id: str, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         product = product_of(session, product_id, lock=True)
-        return _saved(request, session, manager, product, form, csrf)
+        return _saved(request, session, manager, product, form)
 
 
 def _on_the_page(name: str) -> tuple[int, str]:
@@ -105,7 +103,6 @@ def _saved(
     manager: Reader,
     product: Product | None,
     form: FormMultiDict,
-    csrf: str,
 ) -> Answer:
     typed = typed_of(form)
     clean, errors = check_product(typed)
@@ -114,10 +111,10 @@ def _saved(
             errors[name] = said(sentence)
     if errors:
         ordered = dict(sorted(errors.items(), key=lambda error: _on_the_page(error[0])))
-        return _one(request, session, manager, product, csrf, AccountForm(manager.t, typed, ordered))
+        return _one(request, session, manager, product, AccountForm(manager.t, typed, ordered))
     if product and is_stale(typed, written(product)) and not _holds_already(product, clean):
         form_again = AccountForm(manager.t, typed, {}, CHANGED.said(manager.t))
-        return _one(request, session, manager, product, csrf, form_again)
+        return _one(request, session, manager, product, form_again)
     row = product or Product(id=new_id(), name=clean["name"])
     stock = clean.pop("stock_quantity")
     for name, value in clean.items():
@@ -143,11 +140,10 @@ def _one(
     session: Session,
     manager: Reader,
     product: Product | None,
-    csrf: str,
     form: AccountForm | None = None,
     earlier: Product | None = None,
 ) -> Page:
-    view = {**product_page(session, manager, product, form, earlier), "csrf": csrf}
+    view = product_page(session, manager, product, form, earlier)
     return screen(request, manager, "server_only/product.html", view, "more", 422 if form else 200)
 
 
@@ -160,23 +156,17 @@ def retire(database: Database, manager: Reader, product_id: str, form: FormMulti
 
 
 @get("/import", sync_to_thread=True)
-def choose_file(request: AnyRequest, manager: Reader, csrf: str) -> Page:
-    return screen(
-        request, manager, "server_only/product_import.html", {**import_page(manager), "csrf": csrf}, "more"
-    )
+def choose_file(request: AnyRequest, manager: Reader) -> Page:
+    return screen(request, manager, "server_only/product_import.html", import_page(manager), "more")
 
 
 @post("/import", sync_to_thread=True, request_max_body_size=MOST_UPLOAD_BYTES)
-def bring_in(
-    request: AnyRequest, database: Database, manager: Reader, form: FormMultiDict, csrf: str
-) -> Answer:
+def bring_in(request: AnyRequest, database: Database, manager: Reader, form: FormMultiDict) -> Answer:
     """Imports all products of the file or none."""
     file: Any = form.get("file")
 
     def refused(view: dict[str, Any]) -> Page:
-        return screen(
-            request, manager, "server_only/product_import.html", {**view, "csrf": csrf}, "more", 422
-        )
+        return screen(request, manager, "server_only/product_import.html", view, "more", 422)
 
     ticked = form.get("leave_out") == "yes"
     try:
@@ -210,23 +200,21 @@ def as_xlsx(database: Database, manager: Reader) -> Response[bytes]:
 
 
 @get("/letterhead", sync_to_thread=True)
-def show_letterhead(request: AnyRequest, database: Database, admin: Reader, csrf: str) -> Page:
+def show_letterhead(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
         view = letterhead_page(admin, the_letterhead(session))
         done = toast(admin, DONE, request.query_params.get("done"))
-        return screen(request, admin, "server_only/letterhead.html", {**view, **done, "csrf": csrf}, "more")
+        return screen(request, admin, "server_only/letterhead.html", {**view, **done}, "more")
 
 
 @post("/letterhead", sync_to_thread=True)
-def edit_letterhead(
-    request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict, csrf: str
-) -> Answer:
+def edit_letterhead(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict) -> Answer:
     typed = typed_of(form)
     clean, errors = check(LETTERHEAD, typed)
     with database.writing() as session:
         if errors:
             view = letterhead_page(admin, the_letterhead(session), AccountForm(admin.t, typed, errors))
-            return screen(request, admin, "server_only/letterhead.html", {**view, "csrf": csrf}, "more", 422)
+            return screen(request, admin, "server_only/letterhead.html", view, "more", 422)
         texts = (clean[name] or "" for name in ("lines", "footer", "terms"))
         write_letterhead(session, clean["name"], *texts)
         return saved("/letterhead", "saved")

@@ -39,7 +39,7 @@ from server.views.question_answer import sheet_of, title_of
 from server.views.question_rows import rows_view
 from server.views.questions import DONE, PATH, editor, question_page, questions_page
 from server.views.reader import Reader
-from server.views.team_asked import offset_of
+from server.views.rows import offset_of
 from sync.changes import Arg
 from sync.field_checks import CURRENCY
 
@@ -55,11 +55,11 @@ def show_all(request: AnyRequest, database: Database, leader: Reader) -> Page:
 
 
 @get("/new", sync_to_thread=True)
-def ask(request: AnyRequest, database: Database, leader: Reader, csrf: str) -> Page:
+def ask(request: AnyRequest, database: Database, leader: Reader) -> Page:
     with database.reading() as session:
         kept_id = request.query_params.get("id", "")
         kept = own_question(session, leader.user, kept_id) if kept_id else None
-        view = editor(session, leader, _asked(request), csrf, kept)
+        view = editor(session, leader, _asked(request), kept)
     return screen(request, leader, "server_only/question_editor.html", view, "team")
 
 
@@ -121,9 +121,9 @@ def _as_file(question: Question, ending: str) -> dict[str, str]:
 
 
 @post("/", sync_to_thread=True)
-def keep(request: AnyRequest, database: Database, leader: Reader, form: FormMultiDict, csrf: str) -> Answer:
+def keep(request: AnyRequest, database: Database, leader: Reader, form: FormMultiDict) -> Answer:
     with database.writing() as session:
-        values, again = _checked(session, request, leader, form, csrf)
+        values, again = _checked(session, request, leader, form)
         if again is not None:
             return again
         made = kept_questions.save(session, leader.user, leader.now, **values)
@@ -135,7 +135,6 @@ def _checked(
     request: AnyRequest,
     leader: Reader,
     form: FormMultiDict,
-    csrf: str,
     kept: kept_questions.Question | None = None,
 ) -> tuple[dict[str, Any], Page | None]:
     """The values to save and None; or {} and the form again, with what was typed."""
@@ -145,7 +144,7 @@ def _checked(
     dimensions = dimensions_of(asking)
     definition, _ = definitions.check(typed, dimensions, leader.t)
     if errors or definition is None:
-        view = editor(session, leader, {"measure": [""], **typed}, csrf, kept, errors)
+        view = editor(session, leader, {"measure": [""], **typed}, kept, errors)
         return {}, screen(request, leader, "server_only/question_editor.html", view, "team", 422)
     roles = [str(role) for role in MANAGING_ROLES if role in typed.get("shared_with", ())]
     name = clean["name"] or title_of(Question(asking, definition, dimensions))[:LONGEST_NAME]
@@ -153,11 +152,11 @@ def _checked(
 
 
 @get("/{question_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, leader: Reader, question_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, leader: Reader, question_id: str) -> Page:
     with database.reading() as session:
         kept = question_for(session, leader.user, question_id)
         is_pinned = kept.id in pinned_ids(session, leader.user)
-        view = question_page(session, leader, kept, is_pinned, csrf)
+        view = question_page(session, leader, kept, is_pinned)
     return screen(request, leader, "server_only/question.html", {**view, **_done(request, leader)}, "team")
 
 
@@ -167,11 +166,11 @@ def _done(request: AnyRequest, leader: Reader) -> dict[str, Any]:
 
 @post("/{question_id:str}", sync_to_thread=True)
 def change(
-    request: AnyRequest, database: Database, leader: Reader, question_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, leader: Reader, question_id: str, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         kept = own_question(session, leader.user, question_id)
-        values, again = _checked(session, request, leader, form, csrf, kept)
+        values, again = _checked(session, request, leader, form, kept)
         if again is not None:
             return again
         for name, value in values.items():
@@ -181,7 +180,7 @@ def change(
 
 @post("/{question_id:str}/name", sync_to_thread=True)
 def rename(
-    request: AnyRequest, database: Database, leader: Reader, question_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, leader: Reader, question_id: str, form: FormMultiDict
 ) -> Answer:
     """Changes the name, and the roles it is shared with."""
     with database.writing() as session:
@@ -190,7 +189,7 @@ def rename(
         if errors:
             is_pinned = kept.id in pinned_ids(session, leader.user)
             again = AccountForm(leader.t, typed, errors)
-            view = question_page(session, leader, kept, is_pinned, csrf, again)
+            view = question_page(session, leader, kept, is_pinned, again)
             return screen(request, leader, "server_only/question.html", view, "team", 422)
         kept.name = clean["name"]
         kept.shared_with = [str(role) for role in MANAGING_ROLES if role in typed.get("shared_with", ())]

@@ -22,21 +22,21 @@ from server.views.reader import Reader
 
 
 @get("/quotas", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
     with database.reading() as session:
-        return _page(request, _sheet(session, reader, request.query_params), csrf)
+        return _page(request, _sheet(session, reader, request.query_params))
 
 
 @post("/quotas", sync_to_thread=True)
-def save(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str) -> Answer:
+def save(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Answer:
     typed = typed_of(form)
     with database.writing() as session:
         sheet = _sheet(session, reader, form, lock=True)
         if quarter := quarter_asked(str(form.get("copy") or ""), sheet):
-            return _page(request, sheet, csrf, copied(sheet, typed, quarter))
+            return _page(request, sheet, copied(sheet, typed, quarter))
         changes, errors = check(sheet, typed)
         if errors:
-            return _page(request, sheet, csrf, typed, errors, 422)
+            return _page(request, sheet, typed, errors, 422)
         for row, quarter, amount, currency in changes:
             quota.keep(row, quarter, amount, currency, reader.company_zone)
         return redirect(sheet.href(done="saved"))
@@ -45,12 +45,11 @@ def save(request: AnyRequest, database: Database, reader: Reader, form: FormMult
 def _page(
     request: AnyRequest,
     sheet: Sheet,
-    csrf: str,
     typed: Typed | None = None,
     errors: Errors | None = None,
     status: int = 200,
 ) -> Page:
-    view = {**quotas(sheet, typed, errors), "csrf": csrf}
+    view = quotas(sheet, typed, errors)
     done = toast(sheet.reader, DONE, request.query_params.get("done"))
     page = screen(request, sheet.reader, "server_only/quotas.html", {**view, **done}, "team", status)
     if "HX-Replace-Url" in page.headers:

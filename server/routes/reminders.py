@@ -28,10 +28,10 @@ KEYS: Final = ("endpoint", "p256dh", "auth")
 
 @get("/more/reminders", sync_to_thread=True)
 def show(
-    request: AnyRequest, database: Database, state: State, reader: Reader, sign_in: SignInSession, csrf: str
+    request: AnyRequest, database: Database, state: State, reader: Reader, sign_in: SignInSession
 ) -> Page:
     with database.reading() as session:
-        view = page(session, reader, sign_in, state, csrf)
+        view = page(session, reader, sign_in, state)
     toast = views.toast(reader, request.query_params.get("done"))
     return screen(request, reader, "server_only/reminders.html", {**view, **toast}, "more")
 
@@ -41,7 +41,6 @@ def page(
     reader: Reader,
     sign_in: SignInSession,
     state: State,
-    csrf: str,
     form: WishForm | None = None,
 ) -> dict[str, Any]:
     """The view. `form`: with what was typed; None: the saved wishes."""
@@ -53,7 +52,7 @@ def page(
         territories=list(territory.settable_by(session, reader.user)),
     )
     by_mail = state.settings.sends_mail
-    return views.reminders(reader, known, form, server_key=state.server_key, by_mail=by_mail, csrf=csrf)
+    return views.reminders(reader, known, form, server_key=state.server_key, by_mail=by_mail)
 
 
 @get("/more/reminders/{kind:str}", sync_to_thread=True)
@@ -72,7 +71,6 @@ def save(
     reader: Reader,
     sign_in: SignInSession,
     form: FormMultiDict,
-    csrf: str,
 ) -> Answer:
     typed = typed_of(form)
     clean, errors = check(typed)
@@ -81,7 +79,7 @@ def save(
             wait_for_others(session, f"reminders of {reader.user.id}")
             session.merge(ReminderSettings(user_id=reader.user.id, **clean))
             return saved("/more/reminders", "saved")
-        view = page(session, reader, sign_in, state, csrf, WishForm(reader.t, typed, errors))
+        view = page(session, reader, sign_in, state, WishForm(reader.t, typed, errors))
     return screen(request, reader, "server_only/reminders.html", view, "more", 422)
 
 

@@ -14,7 +14,7 @@ from server.translations import msgid
 from server.views.accounts import toast
 from server.views.reader import Reader
 from server.views.report import report
-from server.views.report_asked import Asked, asked_for
+from server.views.report_asked import ReportAsked, asked_for
 from server.views.report_lists import report_list
 from server.views.wishes import first
 
@@ -22,20 +22,20 @@ DONE: Final = {"sent": msgid("Sent on")}
 
 
 @get("/report", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
-    return _page(request, database, reader, csrf, "")
+def show(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    return _page(request, database, reader, "")
 
 
 @get("/report/{week:str}", sync_to_thread=True)
-def show_week(request: AnyRequest, database: Database, reader: Reader, csrf: str, week: str) -> Page:
-    return _page(request, database, reader, csrf, week)
+def show_week(request: AnyRequest, database: Database, reader: Reader, week: str) -> Page:
+    return _page(request, database, reader, week)
 
 
-def _page(request: AnyRequest, database: Database, reader: Reader, csrf: str, week: str) -> Page:
+def _page(request: AnyRequest, database: Database, reader: Reader, week: str) -> Page:
     query = request.query_params
     with database.reading() as session:
         asked = asked_for(session, reader, week, query.get("of", ""))
-        view = {**report(session, asked), "csrf": csrf, **toast(reader, DONE, query.get("done"))}
+        view = {**report(session, asked), **toast(reader, DONE, query.get("done"))}
         return screen(request, reader, "server_only/report.html", view, _place(asked))
 
 
@@ -50,15 +50,13 @@ def show_list(request: AnyRequest, database: Database, reader: Reader, week: str
         return screen(request, reader, "server_only/team_list.html", view, _place(asked))
 
 
-def _place(asked: Asked) -> str:
+def _place(asked: ReportAsked) -> str:
     """Which tab of the dock the page belongs to."""
     return "more" if asked.rep and asked.is_own else "team"
 
 
 @post("/report/{week:str}", sync_to_thread=True)
-def send(
-    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str, week: str
-) -> Answer:
+def send(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, week: str) -> Answer:
     text = first(typed_of(form), "text").replace("\r\n", "\n").strip()
     with database.writing() as session:
         asked = asked_for(session, reader, week, "")
@@ -68,7 +66,7 @@ def send(
         if not error:
             weekly_report.send_on(session, reader.user, asked.monday, text, reader.now)
             return saved(asked.href(), "sent")
-        view = {**report(session, asked, text, error), "csrf": csrf}
+        view = report(session, asked, text, error)
         return screen(request, reader, "server_only/report.html", view, _place(asked), 422)
 
 

@@ -50,15 +50,15 @@ def ask(request: AnyRequest, database: Database, reader: Reader, form: FormMulti
 
 
 @get("/tasks/{task_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, task_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, task_id: str) -> Page:
     with database.reading() as session:
-        view = {**task_page(session, reader, task_id, Form(reader.t)), "csrf": csrf}
+        view = task_page(session, reader, task_id, Form(reader.t))
         return screen(request, reader, "server_only/task.html", view, "tasks")
 
 
 @post("/tasks/{task_id:str}/answer", sync_to_thread=True)
 def answer(
-    request: AnyRequest, database: Database, reader: Reader, task_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, reader: Reader, task_id: str, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
         found_task(session, reader, task_id)
@@ -66,7 +66,7 @@ def answer(
         args = {"task_id": task_id, "answer": forms.value(typed, "answer")}
         wrong = wrong_with(session, reader, "task.answer", args, typed)
         if wrong:
-            view = {**task_page(session, reader, task_id, wrong), "csrf": csrf}
+            view = task_page(session, reader, task_id, wrong)
             return screen(request, reader, "server_only/task.html", view, "tasks", 422)
         return saved("/tasks", "task_answered")
 

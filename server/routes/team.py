@@ -20,7 +20,7 @@ from server.views.funnel_lists import moves_list, standing_list, stuck_list
 from server.views.reader import Reader
 from server.views.sales_lists import open_list, won_list
 from server.views.team import team
-from server.views.team_asked import CHOSEN, Asked
+from server.views.team_asked import CHOSEN, TeamAsked
 from server.views.team_filter import filter_page
 from server.views.team_forecast import forecast_page
 from server.views.team_lists import approval_list, cold_list, late_list, planned_list, touch_list, visit_list
@@ -40,7 +40,7 @@ def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
     query = dict(request.query_params)
     with database.reading() as session:
         known, pinned = look_of(session, leader.user)
-        asked = Asked(session, leader, query if CHOSEN & query.keys() else known, without_done(request))
+        asked = TeamAsked(session, leader, query if CHOSEN & query.keys() else known, without_done(request))
         view = {**team(session, asked, pinned), **asked.told(query)}
         page = screen(request, leader, "server_only/team.html", view, "team")
     if (CHOSEN & query.keys() or asked.leaves_out) and asked.chosen != known:
@@ -49,43 +49,29 @@ def show(request: AnyRequest, database: Database, leader: Reader) -> Page:
     return page
 
 
-def _page(path: str, template: str, view: Callable[[Session, Asked], dict[str, Any]]) -> HTTPRouteHandler:
+def _page(
+    path: str, template: str, view: Callable[[Session, TeamAsked], dict[str, Any]], period: str = "week"
+) -> HTTPRouteHandler:
+    """`period`: of which it is unless the address names another."""
+
     @get(path, sync_to_thread=True)
     def answer(request: AnyRequest, database: Database, leader: Reader) -> Page:
+        query = {"period": period, **request.query_params}
         with database.reading() as session:
-            asked = Asked(session, leader, dict(request.query_params), without_done(request))
+            asked = TeamAsked(session, leader, query, without_done(request))
             told = {**view(session, asked), **asked.told(request.query_params)}
             return screen(request, leader, template, told, "team")
 
     return answer
 
 
-def _page_of_funnel(
-    path: str, template: str, view: Callable[[FunnelAsked], dict[str, Any]]
-) -> HTTPRouteHandler:
-    """Of a quarter unless another period is asked for: opportunities take longer than a week to move."""
-
-    @get(path, sync_to_thread=True)
-    def answer(request: AnyRequest, database: Database, leader: Reader) -> Page:
-        query = {"period": "quarter", **request.query_params}
-        with database.reading() as session:
-            asked = FunnelAsked(session, Asked(session, leader, query, without_done(request)), query)
-            told = {**view(asked), **asked.of_team.told(request.query_params)}
-            return screen(request, leader, template, told, "team")
-
-    return answer
+def _of_funnel(path: str, template: str, view: Callable[[FunnelAsked], dict[str, Any]]) -> HTTPRouteHandler:
+    # Of a quarter: opportunities take longer than a week to move.
+    return _page(path, template, lambda session, asked: view(FunnelAsked(session, asked)), "quarter")
 
 
-def _page_of_buying(path: str, template: str, view: Callable[[Buying], dict[str, Any]]) -> HTTPRouteHandler:
-    @get(path, sync_to_thread=True)
-    def answer(request: AnyRequest, database: Database, leader: Reader) -> Page:
-        query = dict(request.query_params)
-        with database.reading() as session:
-            asked = Buying(session, Asked(session, leader, query, without_done(request)), query)
-            told = {**view(asked), **asked.asked.told(request.query_params)}
-            return screen(request, leader, template, told, "team")
-
-    return answer
+def _of_buying(path: str, template: str, view: Callable[[Buying], dict[str, Any]]) -> HTTPRouteHandler:
+    return _page(path, template, lambda session, asked: view(Buying(session, asked)))
 
 
 FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
@@ -103,12 +89,12 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     _page("/won", LIST, won_list),
     _page("/open", LIST, open_list),
     _page("/forecast", "server_only/team_forecast.html", forecast_page),
-    _page_of_funnel("/funnel", "server_only/funnel.html", funnel_page),
-    _page_of_funnel("/funnel/moves", LIST, moves_list),
-    _page_of_funnel("/funnel/standing", LIST, standing_list),
-    _page_of_funnel("/funnel/stuck", LIST, stuck_list),
-    _page_of_buying("/buying", "server_only/buying.html", buying_page),
-    _page_of_buying("/buying/customers", LIST, customers_list),
-    _page_of_buying("/buying/orders", LIST, orders_list),
+    _of_funnel("/funnel", "server_only/funnel.html", funnel_page),
+    _of_funnel("/funnel/moves", LIST, moves_list),
+    _of_funnel("/funnel/standing", LIST, standing_list),
+    _of_funnel("/funnel/stuck", LIST, stuck_list),
+    _of_buying("/buying", "server_only/buying.html", buying_page),
+    _of_buying("/buying/customers", LIST, customers_list),
+    _of_buying("/buying/orders", LIST, orders_list),
 ]
 routes: Final = routed([Router("/team", route_handlers=PAGES, dependencies=FOR_LEADERS)])

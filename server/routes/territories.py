@@ -23,7 +23,7 @@ from server.views.wishes import WishForm
 
 @get("/territories/{territory_id:str}/reminders", sync_to_thread=True)
 def show(
-    request: AnyRequest, database: Database, settings: Settings, reader: Reader, territory_id: str, csrf: str
+    request: AnyRequest, database: Database, settings: Settings, reader: Reader, territory_id: str
 ) -> Page:
     with database.reading() as session:
         one = _settable(session, reader.user, territory_id)
@@ -31,7 +31,7 @@ def show(
         set_by = session.get_one(User, kept.set_by).name if kept else ""
     known = kept or TerritorySettings(territory_id=one.id, set_by=reader.user.id)
     form = WishForm(reader.t, typed_of_territory(known))
-    view = territory(reader, one, form, set_by=set_by, by_mail=settings.sends_mail, csrf=csrf)
+    view = territory(reader, one, form, set_by=set_by, by_mail=settings.sends_mail)
     done = toast(reader, DONE, request.query_params.get("done"))
     return screen(request, reader, "server_only/territory.html", {**view, **done}, "more")
 
@@ -44,7 +44,6 @@ def save(
     reader: Reader,
     territory_id: str,
     form: FormMultiDict,
-    csrf: str,
 ) -> Answer:
     typed = typed_of(form)
     clean, errors = check_territory(typed)
@@ -54,7 +53,7 @@ def save(
             territories.keep(session, one.id, reader.user, clean)
             return saved(f"/territories/{one.id}/reminders", "saved")
     shown = WishForm(reader.t, typed, errors)
-    view = territory(reader, one, shown, set_by="", by_mail=settings.sends_mail, csrf=csrf)
+    view = territory(reader, one, shown, set_by="", by_mail=settings.sends_mail)
     return screen(request, reader, "server_only/territory.html", view, "more", 422)
 
 

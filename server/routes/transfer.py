@@ -27,7 +27,7 @@ from server.transfer.reading import Sheet, read
 from server.transfer.unreadable import Unreadable
 from server.translations import translator
 from server.views import imports
-from server.views.customers import Asked
+from server.views.customers import ListAsked
 from server.views.deleting import may_restore
 from server.views.reader import Reader
 from sync.field_checks import CONTROL
@@ -39,16 +39,14 @@ CHUNK: Final = 64 * 1024
 
 
 @get("/import", sync_to_thread=True)
-def choose_file(request: AnyRequest, database: Database, reader: Reader, csrf: str) -> Page:
+def choose_file(request: AnyRequest, database: Database, reader: Reader) -> Page:
     with database.reading() as session:
         importer(session, reader.user)
-    return _page(request, reader, "import", imports.upload(reader), csrf)
+    return _page(request, reader, "import", imports.upload(reader))
 
 
 @post("/import", sync_to_thread=True, request_max_body_size=MOST_UPLOAD_BYTES)
-def upload(
-    request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, csrf: str
-) -> Response[Any]:
+def upload(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict) -> Response[Any]:
     file = form.get("file")
     with database.reading() as session:
         by = importer(session, reader.user)
@@ -56,7 +54,7 @@ def upload(
         sheet = read(*uploaded(file))
     except Unreadable as refused:
         said = reader.t(refused.sentence, **refused.params)
-        return _page(request, reader, "import", imports.upload(reader, said), csrf, 422)
+        return _page(request, reader, "import", imports.upload(reader, said), 422)
     name = CONTROL.sub("?", file.filename) if isinstance(file, UploadFile) else ""
     with database.writing() as session:
         choices = dataclasses.asdict(_first_choices(sheet, by))
@@ -75,22 +73,22 @@ def _first_choices(sheet: Sheet, by: Importer) -> Choices:
 
 
 @get("/import/{draft_id:str}", sync_to_thread=True)
-def show(request: AnyRequest, database: Database, reader: Reader, draft_id: str, csrf: str) -> Page:
+def show(request: AnyRequest, database: Database, reader: Reader, draft_id: str) -> Page:
     with database.reading() as session:
         draft = import_draft.draft_of(session, reader.user, draft_id, reader.now)
         if draft.finished_at:
-            return _page(request, reader, "import_done", imports.done(reader, draft), csrf)
+            return _page(request, reader, "import_done", imports.done(reader, draft))
         if draft.is_running(reader.now):
-            return _page(request, reader, "import_running", _running(reader, draft), csrf)
+            return _page(request, reader, "import_running", _running(reader, draft))
         by, sheet = importer(session, reader.user), draft.sheet
         checked = check(session, by, sheet, _kept_choices(draft), _unseen)
         view = imports.preview(session, reader, by, draft, sheet, checked)
-        return _page(request, reader, "import_preview", view, csrf)
+        return _page(request, reader, "import_preview", view)
 
 
 @post("/import/{draft_id:str}", sync_to_thread=True)
 def decide(
-    request: AnyRequest, database: Database, reader: Reader, draft_id: str, form: FormMultiDict, csrf: str
+    request: AnyRequest, database: Database, reader: Reader, draft_id: str, form: FormMultiDict
 ) -> Response[Any]:
     with database.reading() as session:
         draft = import_draft.draft_of(session, reader.user, draft_id, reader.now)
@@ -104,7 +102,7 @@ def decide(
     if form.get("do") != "import":
         return go_to(request, f"/import/{draft_id}")
     if not checked.may_be_written:
-        return _page(request, reader, "import_preview", view, csrf, 422)
+        return _page(request, reader, "import_preview", view, 422)
     running.begin(database, draft_id, by, checked, reader.now)
     return go_to(request, f"/import/{draft_id}")
 
@@ -189,7 +187,7 @@ def export_xlsx(request: AnyRequest, database: Database, reader: Reader) -> Stre
     return Stream(pieces(), media_type=XLSX, headers=as_file(f"customers-{reader.today}.xlsx"))
 
 
-def _asked(request: AnyRequest, reader: Reader) -> Asked:
+def _asked(request: AnyRequest, reader: Reader) -> ListAsked:
     """The filter and search of the list, by the same parameters.
     Raises NotAllowed for deleted customers that the reader may not restore."""
     asked = asked_of(request)
@@ -199,11 +197,9 @@ def _asked(request: AnyRequest, reader: Reader) -> Asked:
 
 
 def _page(
-    request: AnyRequest, reader: Reader, template: str, view: dict[str, Any], csrf: str, status: int = 200
+    request: AnyRequest, reader: Reader, template: str, view: dict[str, Any], status: int = 200
 ) -> Page:
-    return screen(
-        request, reader, f"server_only/{template}.html", {**view, "csrf": csrf}, "customers", status
-    )
+    return screen(request, reader, f"server_only/{template}.html", view, "customers", status)
 
 
 routes = routed([choose_file, upload, show, decide, progress, discard, export_csv, export_xlsx])

@@ -27,7 +27,7 @@ from server.views.customers import picker
 from server.views.form import Form
 from server.views.plan_form import plan
 from server.views.reader import Reader
-from server.views.visit_form import Asked, correction, new_activity, new_visit
+from server.views.visit_form import Suggested, correction, new_activity, new_visit
 from sync.apply import apply
 from sync.field_checks import Wrong
 
@@ -39,7 +39,7 @@ def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
         given = {"note": [asked["note"]]} if asked.get("note") else {}
         form = Form(reader.t, given)
         opened_id = request.cookies.get(OPENED_COOKIE, "")
-        whom = Asked(asked.get("customer", ""), asked.get("visit", ""), asked_place(request), opened_id)
+        whom = Suggested(asked.get("customer", ""), asked.get("visit", ""), asked_place(request), opened_id)
         view = new_visit(session, reader, whom, form)
         return screen(request, reader, "visits/new.html", view, "visit")
 
@@ -62,7 +62,7 @@ def log(request: AnyRequest, database: Database, reader: Reader, form: FormMulti
         args = forms.visit(typed, reader.today)
         wrong = wrong_with(session, reader, "visit.log", args, typed)
         if wrong:
-            view = new_visit(session, reader, Asked(), wrong)
+            view = new_visit(session, reader, Suggested(), wrong)
             return screen(request, reader, "visits/new.html", view, "visit", 422)
         _attach(session, reader, typed)
         return saved(f"/customers/{args['customer_id']}", "visit", args["visit_id"])

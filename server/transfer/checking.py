@@ -1,7 +1,7 @@
 """Each row of a spreadsheet as the customer that it would become:
 what is wrong with it, and which customer or earlier row it repeats."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -235,13 +235,12 @@ class _Known:
         self.names: dict[str, Twin] = {}
         self.phones: dict[str, Twin] = {}
         self.firsts: dict[tuple[str, str | None], Row] = {}
-        seen_by_user = select(col(Customer.id)).where(scope.in_sight_of(user))
-        visible = set(session.exec(seen_by_user))
-        for customer_id, name, phone in _customers(session):
-            seen = customer_id in visible
-            self._add(
-                name, phone, Twin(customer_id=customer_id if seen else None, name=name if seen else None)
-            )
+        visible = set(session.exec(select(Customer.id).where(scope.in_sight_of(user))))
+        columns = select(Customer.id, Customer.name, Customer.name_key, Customer.phone_key)
+        standing = columns.where(col(Customer.deleted_at).is_(None))
+        for customer_id, name, by_name, by_phone in session.exec(standing):
+            twin = Twin(customer_id=customer_id, name=name) if customer_id in visible else Twin()
+            self._add(by_name, by_phone, twin)
 
     def compare(self, row: Row) -> None:
         name, phone = row.customer.get("name"), row.customer.get("phone")
@@ -249,19 +248,18 @@ class _Known:
             return
         if self._is_further_contact(row, name, phone):
             return
-        number = phone_key(phone)
-        row.twin = self.names.get(company_key(name)) or (self.phones.get(number) if number else None)
+        keys = company_key(name), phone_key(phone)
+        row.twin = self.names.get(keys[0]) or (self.phones.get(keys[1]) if keys[1] else None)
         # Else a later good row would be left out as a repetition of one that is left out itself.
         if not row.problems:
-            self._add(name, phone, Twin(row=row.number))
+            self._add(*keys, Twin(row=row.number))
             row.people = {(row.contact or {}).get("name", "")}
             self.firsts.setdefault((name, phone), row)
 
-    def _add(self, name: str, phone: str | None, twin: Twin) -> None:
-        self.names.setdefault(company_key(name), twin)
-        number = phone_key(phone)
-        if number:
-            self.phones.setdefault(number, twin)
+    def _add(self, by_name: str, by_phone: str | None, twin: Twin) -> None:
+        self.names.setdefault(by_name, twin)
+        if by_phone:
+            self.phones.setdefault(by_phone, twin)
 
     def _is_further_contact(self, row: Row, name: str, phone: str | None) -> bool:
         """Whether the row repeats the name and phone of a company with another contact:
@@ -273,8 +271,3 @@ class _Known:
         first.people.add(person)
         row.first = first
         return True
-
-
-def _customers(session: Session) -> Iterator[tuple[str, str, str | None]]:
-    columns = select(Customer.id, Customer.name, Customer.phone).where(col(Customer.deleted_at).is_(None))
-    yield from session.exec(columns)

@@ -20,7 +20,7 @@ from server.models.user import User
 from server.transfer.columns import LABELS
 from server.transfer.limits import marked, unmarked
 from server.translations import Translator
-from server.views.customers import Asked, all_shown
+from server.views.customers import ListAsked, all_shown
 from server.views.deleting import deleted_in_order
 from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, said
 from server.views.reader import Reader
@@ -30,7 +30,7 @@ DELETED = "deleted"  # the list of deleted customers
 BOM = "\ufeff"
 
 
-def csv_pieces(session: Session, reader: Reader, asked: Asked) -> Iterator[str]:
+def csv_pieces(session: Session, reader: Reader, asked: ListAsked) -> Iterator[str]:
     """Begins with the byte order mark by which Excel recognises UTF-8."""
     yield BOM
     for rows in _batches(session, reader, asked):
@@ -44,7 +44,7 @@ def harmless(cell: Any) -> Any:
     return marked(cell) if isinstance(cell, str) else cell
 
 
-def xlsx_file(session: Session, reader: Reader, asked: Asked, folder: Path) -> Path:
+def xlsx_file(session: Session, reader: Reader, asked: ListAsked, folder: Path) -> Path:
     """Written to the disk row by row, so that it needs no more memory for a large company."""
     path = folder / "customers.xlsx"
     options = {
@@ -75,7 +75,7 @@ def put(sheet: Any, number: int, column: int, cell: Any, format_: Any) -> None:
         sheet.write_number(number, column, cell)
 
 
-def _batches(session: Session, reader: Reader, asked: Asked) -> Iterator[list[list[Any]]]:
+def _batches(session: Session, reader: Reader, asked: ListAsked) -> Iterator[list[list[Any]]]:
     own = [field for field in custom_fields(session) if field.retired_at is None]
     yield [[*(reader.t(label) for label in LABELS.values()), *(field.name for field in own)]]
     emails = {owner.id: owner.email for owner in session.exec(select(User))}
@@ -86,7 +86,7 @@ def _batches(session: Session, reader: Reader, asked: Asked) -> Iterator[list[li
         yield _rows(session, _customers(session, reader, asked, batch), emails, own, products, reader.t)
 
 
-def _ids(session: Session, reader: Reader, asked: Asked) -> list[str]:
+def _ids(session: Session, reader: Reader, asked: ListAsked) -> list[str]:
     """All ids at once, so that rows written meanwhile cannot shift one into another batch."""
     if asked.show == DELETED:
         latest_first = deleted_in_order(deleted_of(reader.user))
@@ -94,7 +94,7 @@ def _ids(session: Session, reader: Reader, asked: Asked) -> list[str]:
     return all_shown(session, reader, asked)
 
 
-def _customers(session: Session, reader: Reader, asked: Asked, ids: Sequence[str]) -> list[Customer]:
+def _customers(session: Session, reader: Reader, asked: ListAsked, ids: Sequence[str]) -> list[Customer]:
     seen = deleted_of(reader.user) if asked.show == DELETED else customers_of(reader.user)
     found = {row.id: row for row in session.exec(seen.where(col(Customer.id).in_(ids)))}
     return [found[one] for one in ids if one in found]

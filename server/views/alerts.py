@@ -21,7 +21,7 @@ from server.views.acting import Acting
 from server.views.form import Typed
 from server.views.question_rows import row_of
 from server.views.reader import Reader, joined
-from server.views.team_asked import offset_of
+from server.views.rows import offset_of
 from server.views.team_lists import PAGE
 
 PATH: Final = "/team/alerts"
@@ -76,7 +76,7 @@ def _row(one: Watched, places: Mapping[str, str], reader: Reader) -> dict[str, s
 
 
 def alert_page(
-    session: Session, reader: Reader, alert: Alert, query: Mapping[str, str], here: str, csrf: str
+    session: Session, reader: Reader, alert: Alert, query: Mapping[str, str], here: str
 ) -> dict[str, Any]:
     """One alert: its sentence, and the list of rows behind its number."""
     asking, offset = Asking(session, reader), offset_of(query)
@@ -92,7 +92,6 @@ def alert_page(
         "back_href": PATH,
         "back_text": reader.t("Alerts"),
         "empty": reader.t("Nothing of it now."),
-        "csrf": csrf,
         "action": f"{PATH}/{alert.id}",
         "edit_href": f"{PATH}/{alert.id}/edit",
         "rows": [row_of(question, behind, acting) for behind in found[:PAGE]],
@@ -105,7 +104,6 @@ def alert_form(
     session: Session,
     reader: Reader,
     kind: AlertKind,
-    csrf: str,
     alert: Alert | None,
     form: AccountForm | None,
 ) -> dict[str, Any]:
@@ -118,7 +116,6 @@ def alert_form(
         fields.append({**_choice(shown, "territory_id", t("Territory"), pairs), "type": "choice", "hint": ""})
     return {
         "title": t(kind.label),
-        "csrf": csrf,
         "kind": kind.name,
         "action": f"{PATH}/{alert.id}/edit" if alert else PATH,
         "back_href": f"{PATH}/{alert.id}" if alert else PATH,

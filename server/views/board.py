@@ -23,7 +23,7 @@ MOST_OFFERED: Final = 100
 
 
 @dataclass(frozen=True)
-class Asked:
+class BoardAsked:
     """The query string of the board."""
 
     pipeline: str = ""
@@ -62,7 +62,7 @@ class Sum(NamedTuple):
 OF_OPPORTUNITY: Final = Line._fields[:6]
 
 
-def chosen_by(asked: Asked, reader: Reader) -> list[Any]:
+def chosen_by(asked: BoardAsked, reader: Reader) -> list[Any]:
     there = col(Opportunity.deleted_at).is_(None) & col(Customer.deleted_at).is_(None)
     mine = [there, in_sight_of(reader.user)]
     if asked.pipeline:
@@ -70,7 +70,7 @@ def chosen_by(asked: Asked, reader: Reader) -> list[Any]:
     return [*mine, *_filtered(asked, reader)]
 
 
-def _filtered(asked: Asked, reader: Reader) -> Iterable[Any]:
+def _filtered(asked: BoardAsked, reader: Reader) -> Iterable[Any]:
     closes = col(Opportunity.expected_close_on)
     if asked.owner:
         yield col(Customer.owner_id) == asked.owner
@@ -165,7 +165,7 @@ def _is_stuck(all_pipelines: Sequence[Pipeline], reader: Reader) -> Any:
     return case(*stuck, else_=0) if stuck else case((col(Opportunity.id).is_(None), 1), else_=0)
 
 
-def lines(session: Session, pipeline: Pipeline, asked: Asked, chosen: Sequence[Any]) -> list[Line]:
+def lines(session: Session, pipeline: Pipeline, asked: BoardAsked, chosen: Sequence[Any]) -> list[Line]:
     """A page of rows of each stage, with one statement that reads no more rows than it shows. Open stages: the longest
     standing first; closed ones: the latest first."""
     shown = [stage for stage in pipeline.stages if asked.stage in ("", stage["key"])]
@@ -181,7 +181,7 @@ def lines(session: Session, pipeline: Pipeline, asked: Asked, chosen: Sequence[A
     ]
 
 
-def _page(stage: Stage, asked: Asked, chosen: Sequence[Any]) -> Any:
+def _page(stage: Stage, asked: BoardAsked, chosen: Sequence[Any]) -> Any:
     order: Sequence[Any] = (col(Opportunity.stage_since), col(Opportunity.id))
     if stage["kind"] != "open":
         order = [column.desc() for column in order]

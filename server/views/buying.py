@@ -1,7 +1,7 @@
 """Who orders for how much and will when again; which products sell less than before, and where each sells. Every
 number opens its list. Rendered by the server only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -18,7 +18,7 @@ from server.views.facts import said_rhythm
 from server.views.question_answer import answer_view, href_to, listed
 from server.views.question_rows import rows_view
 from server.views.reader import joined
-from server.views.team_asked import Asked
+from server.views.team_asked import TeamAsked
 from server.views.team_lists import PAGE
 
 PATH: Final = "/team/buying"
@@ -31,8 +31,8 @@ NEXT: Final = "next"  # the list of all valuable customers, sorted by when their
 class Buying:
     """The query string, and the questions that answer it."""
 
-    def __init__(self, session: Session, asked: Asked, query: Mapping[str, str]) -> None:
-        self.asked, self.query = asked, query
+    def __init__(self, session: Session, asked: TeamAsked) -> None:
+        self.asked, self.query = asked, asked.query
         self.asking = Asking(session, asked.reader)
         self.asking.names = {rep.id: rep.name for rep in asked.reps}
         self.asking.names |= {territory.id: territory.name for territory in asked.territories}
@@ -76,7 +76,7 @@ def buying_page(buying: Buying) -> dict[str, Any]:
     }
 
 
-def _filters(asked: Asked) -> list[dict[str, Any]]:
+def _filters(asked: TeamAsked) -> list[dict[str, Any]]:
     if len(asked.territories) < 2:
         return []
     places = [("", asked.reader.t("All territories")), *((one.id, one.name) for one in asked.territories)]

@@ -23,14 +23,11 @@ CHOICES: Final = Arg("list", max=MOST_CHOICES, of=Arg("text", max=LONGEST_NAME))
 FULL: Final = msgid("No form has room for more fields. Retire one that nobody needs.")
 
 
-def custom_fields_page(
-    reader: Reader, fields: Sequence[CustomField], csrf: str, form: Form | None
-) -> dict[str, Any]:
+def custom_fields_page(reader: Reader, fields: Sequence[CustomField], form: Form | None) -> dict[str, Any]:
     t = reader.t
     shown = form or Form(t)
     return {
         "title": t("Fields of your own"),
-        "csrf": csrf,
         "refused": shown.refused,
         "rows": [_row(field, t) for field in fields],
         **_inputs(shown, t),
@@ -38,12 +35,11 @@ def custom_fields_page(
     }
 
 
-def custom_field_page(reader: Reader, field: CustomField, csrf: str, form: Form | None) -> dict[str, Any]:
+def custom_field_page(reader: Reader, field: CustomField, form: Form | None) -> dict[str, Any]:
     t = reader.t
     shown = form or Form(t, {"name": [field.name], "choices": [t(", ").join(field.choices)]})
     return {
         "title": field.name,
-        "csrf": csrf,
         "action": f"/custom-fields/{field.id}",
         "kind_text": said(t, KINDS, field.kind),
         "has_choices": field.kind == "choice",

@@ -1,26 +1,20 @@
 """A customer's page: a summary for the visit, then all that happened. Twin of pwa/views/customer.js."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from server import words
 from server.models.access import AccessRequest
-from server.models.attachment import Attachment
-from server.models.contact import Contact
-from server.models.contract import Contract
 from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
-from server.models.order import Order
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product
-from server.models.quote import Quote
 from server.models.scope import manages, may_write, visible_customer
-from server.models.task import Task
 from server.models.user import User
 from server.models.visit import Visit
 from server.search_text import by_name
@@ -29,6 +23,7 @@ from server.views.chain import chain, sorted_contacts
 from server.views.comparison_form import comparison_href
 from server.views.facts import bought, facts, latest_first, rivals
 from server.views.files import files
+from server.views.held import Held, held
 from server.views.labels import LIFECYCLES, said
 from server.views.likely import asks
 from server.views.moves import lifecycle_moves, moves
@@ -52,27 +47,22 @@ def customer(
 ) -> dict[str, Any]:
     """`kind`: filters the timeline. `tag`, `tag_error`: a new tag that could not be added, as typed, and why."""
     row = visible_customer(session, reader.user, customer_id)
-    met = _of(session, Contact, row)
-    contacts = sorted_contacts(met)
-    visits, follow_ups = _not_withdrawn(session, Visit, row), _not_withdrawn(session, FollowUp, row)
+    of = held(session, row)
+    contacts = sorted_contacts(of.contacts)
     people = sorted(session.exec(select(User)).all(), key=by_name)
     names = Names(
         people={person.id: person.name for person in people},
-        contacts={contact.id: contact.name for contact in met},
+        contacts={contact.id: contact.name for contact in of.contacts},
         products=dict(session.exec(select(Product.id, Product.name)).all()),
-        attachments=_not_withdrawn(session, Attachment, row),
+        attachments=of.attachments,
     )
     sheet = people_sheet(row, people, _linked(session, CustomerShare, row), reader)
     asked_by = _linked(session, AccessRequest, row)
     path = f"/customers/{row.id}"
-    done = latest_first(visits)
-    sales = _of(session, Opportunity, row)
-    quotes, orders, contracts, tasks = (
-        _not_withdrawn(session, model, row) for model in (Quote, Order, Contract, Task)
-    )
-    all_pipelines = pipelines(session)
-    moved = [*moves(sales, all_pipelines, names, reader), *lifecycle_moves(row, names, reader)]
-    all_entries = timeline(visits, done, follow_ups, orders, contracts, tasks, moved, names, reader)
+    done = latest_first(of.visits)
+    known = pipelines(session)
+    moved = [*moves(of.opportunities, known, names, reader), *lifecycle_moves(row, names, reader)]
+    all_entries = timeline(of, done, moved, names, reader)
     chosen = kind if any(entry.kind == kind for entry in all_entries) else ""
     entries = [entry for entry in all_entries if chosen in ("", entry.kind)]
     shown = entries if all_of_it else entries[:TIMELINE_ENTRIES]
@@ -84,31 +74,23 @@ def customer(
         "activity_href": f"/activities/new?customer={row.id}",
         "activity_id": reader.new_id(),
         "doors": doors(row, contacts, reader.t),
-        "facts": facts(row, done, contacts, orders, names.products, reader),
-        "follow_ups": open_follow_ups(follow_ups, reader),
-        "planned": planned(visits, names, reader),
-        "tasks": standing_tasks(tasks, names, reader),
-        "opportunities": opportunities(
-            sales,
-            all_pipelines,
-            lambda sale: facts_of(
-                sale.id,
-                visits,
-                names.attachments,
-                *([one for one in rows if one.opportunity_id == sale.id] for rows in (quotes, contracts)),
-            ),
-            reader,
-        ),
+        "facts": facts(row, done, contacts, of.orders, names.products, reader),
+        "follow_ups": open_follow_ups(of.follow_ups, reader),
+        "planned": planned(of.visits, names, reader),
+        "tasks": standing_tasks(of.tasks, names, reader),
+        "opportunities": opportunities(of, known, reader),
         "filters": filters(path, all_entries, chosen, reader.t),
         "timeline": [entry.drawn() for entry in shown],
         "earlier_href": f"{path}?{urlencode({'all': 1, 'kind': chosen})}"
         if len(shown) < len(entries)
         else "",
-        "files": files(names.attachments, names.people, reader, {sale.id: sale.name for sale in sales}),
+        "files": files(
+            of.attachments, names.people, reader, {sale.id: sale.name for sale in of.opportunities}
+        ),
         "contacts": chain(contacts, reader),
         "contact_count": len(contacts),
         "about": about(row, custom_fields(session), reader),
-        "bought": bought(orders, reader),
+        "bought": bought(of.orders, reader),
         "rivals": rivals(row, done, reader),
         "compare_href": comparison_href(row.id, ""),
         "tags": _tags(session, row),
@@ -117,18 +99,6 @@ def customer(
         "asks": asks(row.id, asked_by, people, sheet["can_share"]),
         **sheet,
     }
-
-
-def _of(session: Session, model: Any, row: Customer) -> Sequence[Any]:
-    """Its rows of this model, including removed contacts. Sorted by id, which is by creation."""
-    query = select(model).where(model.customer_id == row.id).order_by(model.id)
-    if model is Opportunity:
-        query = query.where(col(model.deleted_at).is_(None))
-    return session.exec(query).all()
-
-
-def _not_withdrawn(session: Session, model: Any, row: Customer) -> list[Any]:
-    return [entry for entry in _of(session, model, row) if entry.withdrawn_at is None]
 
 
 def _tags(session: Session, row: Customer) -> list[str]:
@@ -185,12 +155,14 @@ def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:
     }
 
 
-def opportunities(
-    rows: Sequence[Opportunity],
-    pipelines: Sequence[Pipeline],
-    facts: Callable[[Opportunity], Facts],
-    reader: Reader,
-) -> list[dict[str, Any]]:
-    found = [(row, pipeline_of(pipelines, row.pipeline_id)) for row in rows]
+def opportunities(of: Held, known: Sequence[Pipeline], reader: Reader) -> list[dict[str, Any]]:
+    """Those that stand in a stage from which one can go on."""
+    found = [(row, pipeline_of(known, row.pipeline_id)) for row in of.opportunities]
     standing = [(row, pipeline) for row, pipeline in found if next_stage(pipeline.stages, row.stage)]
-    return [opportunity_row(row, pipeline, facts(row), reader) for row, pipeline in standing]
+    return [opportunity_row(row, pipeline, _facts(of, row), reader) for row, pipeline in standing]
+
+
+def _facts(of: Held, sale: Opportunity) -> Facts:
+    quotes = [quote for quote in of.quotes if quote.opportunity_id == sale.id]
+    contracts = [contract for contract in of.contracts if contract.opportunity_id == sale.id]
+    return facts_of(sale.id, of.visits, of.attachments, quotes, contracts)

@@ -36,7 +36,7 @@ STATEMENTS_KEPT: Final = 128
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListAsked:
     """The query string of the list; invalid values are replaced by defaults."""
 
     q: str = ""
@@ -45,7 +45,7 @@ class Asked:
     place: tuple[float, float] | None = None
 
 
-def customers(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
+def customers(session: Session, reader: Reader, asked: ListAsked) -> dict[str, Any]:
     shown = shown_of(asked, reader)
     found = _found(session, reader, shown)
     page, more = found[:PAGE], len(found) > PAGE
@@ -55,7 +55,7 @@ def customers(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
     }
 
 
-def all_shown(session: Session, reader: Reader, asked: Asked) -> list[str]:
+def all_shown(session: Session, reader: Reader, asked: ListAsked) -> list[str]:
     """The ids of all customers in the list, further pages included, in its order."""
     shown = shown_of(asked, reader)
     if shown.show not in SORTED_HERE:
@@ -66,15 +66,15 @@ def all_shown(session: Session, reader: Reader, asked: Asked) -> list[str]:
     return [row.id for row in sorted_by(shown, rows, reader)]
 
 
-def is_nowhere(shown: Asked) -> bool:
+def is_nowhere(shown: ListAsked) -> bool:
     """The list is to be sorted by distance, but the place is not known yet: the page asks for it instead."""
     return shown.show == "nearby" and not shown.place and not shown.q
 
 
-def shown_of(asked: Asked, reader: Reader) -> Asked:
+def shown_of(asked: ListAsked, reader: Reader) -> ListAsked:
     known = shows(reader.user.role)
     show = asked.show if asked.show in known else known[0]
-    return Asked(asked.q.strip(), show, max(asked.offset, 0), asked.place)
+    return ListAsked(asked.q.strip(), show, max(asked.offset, 0), asked.place)
 
 
 def shows(role: str) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def shows(role: str) -> tuple[str, ...]:
     return (*everyones, "mine", "nearby", "cold", "leads", *nobodys)
 
 
-def _found(session: Session, reader: Reader, shown: Asked) -> list[Summary]:
+def _found(session: Session, reader: Reader, shown: ListAsked) -> list[Summary]:
     """The rows of a page, and one more if there is a next page."""
     if is_nowhere(shown):
         return []
@@ -122,7 +122,7 @@ def _with_next_steps(session: Session, rows: Sequence[Summary]) -> list[Summary]
     return [found[row.id] for row in rows]
 
 
-def sorted_by(shown: Asked, rows: Iterable[Summary], reader: Reader) -> list[Summary]:
+def sorted_by(shown: ListAsked, rows: Iterable[Summary], reader: Reader) -> list[Summary]:
     if shown.show == "cold":
         cold = [row for row in rows if days_over(row, reader) > 0]
         return cold if shown.q else sorted(cold, key=lambda row: -days_over(row, reader))
@@ -169,7 +169,7 @@ def _list_view(
     more: bool,
     owner_names: dict[str, str],
     reader: Reader,
-    shown: Asked,
+    shown: ListAsked,
 ) -> dict[str, Any]:
     def row(customer: Summary) -> dict[str, Any]:
         others = joined(
@@ -192,13 +192,13 @@ def _list_view(
     }
 
 
-def away(customer: Summary, reader: Reader, shown: Asked) -> str:
+def away(customer: Summary, reader: Reader, shown: ListAsked) -> str:
     if shown.show != "nearby" or shown.place is None:
         return ""
     return words.distance(metres(customer, shown.place), reader.locale)
 
 
-def nearby_hint(reader: Reader, shown: Asked) -> str:
+def nearby_hint(reader: Reader, shown: ListAsked) -> str:
     if shown.show != "nearby" or shown.place or shown.q:
         return ""
     return reader.t(
@@ -206,7 +206,7 @@ def nearby_hint(reader: Reader, shown: Asked) -> str:
     )
 
 
-def filters(reader: Reader, shown: Asked) -> list[dict[str, Any]]:
+def filters(reader: Reader, shown: ListAsked) -> list[dict[str, Any]]:
     t = reader.t
     labels = {
         "all": t("All"),
@@ -227,12 +227,12 @@ def filters(reader: Reader, shown: Asked) -> list[dict[str, Any]]:
     ]
 
 
-def href(to: str, shown: Asked, offset: int) -> str:
+def href(to: str, shown: ListAsked, offset: int) -> str:
     place = {"latitude": f"{shown.place[0]:.5f}", "longitude": f"{shown.place[1]:.5f}"} if shown.place else {}
     return f"/{to}?" + urlencode({"q": shown.q, "show": shown.show, "offset": offset, **place})
 
 
-def nothing_found(reader: Reader, shown: Asked) -> str:
+def nothing_found(reader: Reader, shown: ListAsked) -> str:
     """The text of an empty list; the button to add a customer is below it."""
     t = reader.t
     if shown.q:

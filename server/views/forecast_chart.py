@@ -11,7 +11,7 @@ from server.models.quota import quarter_of
 from server.views.amounts import about
 from server.views.reader import Reader
 from server.views.sales_lists import open_href
-from server.views.team_asked import Asked, won_href
+from server.views.team_asked import TeamAsked, won_href
 
 WIDTH, HEIGHT = 520, 240
 LEFT, RIGHT, TOP, BOTTOM = 78, 8, 14, 34
@@ -23,7 +23,7 @@ EVERY: Final = 3  # every third month is labelled, and the last one
 FEW: Final = 5  # up to so many months are all labelled
 
 
-def chart(asked: Asked, found: Outlook, target: int | None, starts_on: date) -> dict[str, Any]:
+def chart(asked: TeamAsked, found: Outlook, target: int | None, starts_on: date) -> dict[str, Any]:
     """A month's quota is drawn as a third of the quarter's. `target`: cents of the quarter, if there is a quota."""
     reader, past = asked.reader, found.months[-SHOWN:]
     months = [month for month, _ in past] + [month for month, _ in found.ahead]
@@ -125,7 +125,7 @@ def _short(month: date, reader: Reader, *, is_first: bool) -> str:
 
 
 def _table(
-    asked: Asked,
+    asked: TeamAsked,
     found: Outlook,
     past: Sequence[tuple[date, int]],
     monthly: int | None,

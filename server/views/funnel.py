@@ -2,7 +2,7 @@
 chosen dimension, compared with the period before. Every number opens its list. Rendered by the server only."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -32,7 +32,7 @@ from server.views.opportunity_form import pipeline_name
 from server.views.question_answer import within_a_sentence
 from server.views.reader import joined, sentences
 from server.views.sales import pipeline_of
-from server.views.team_asked import BEFORE, PERIODS, Asked, before
+from server.views.team_asked import BEFORE, PERIODS, TeamAsked, before
 
 PATH: Final = "/team/funnel"
 MOVES, STUCK = f"{PATH}/moves", f"{PATH}/stuck"
@@ -46,23 +46,23 @@ WIDTH: Final = 520
 class FunnelAsked:
     """The query string, beside that of Team."""
 
-    def __init__(self, session: Session, asked: Asked, query: Mapping[str, str]) -> None:
-        self.of_team, self.query = asked, query
+    def __init__(self, session: Session, asked: TeamAsked) -> None:
+        self.of_team, self.query = asked, asked.query
         asking = Asking(session, asked.reader)
         known = {
             name: one
             for name, one in dimensions_of(asking).items()
             if name not in NOT_BY and one.fits(OfOpportunities())
         }
-        by = query.get("by", "")
+        by = self.query.get("by", "")
         by = by if by in known else USUALLY_BY
         of = [col(Customer.owner_id) == asked.rep.id] if asked.rep else []
         of += [col(Customer.territory_id) == asked.territory_id] if asked.territory_id else []
         of += [*asked.part.of_kind, *asked.part.opportunities]
-        key = query.get("key") if known[by].name == query.get("by") else None
+        key = self.query.get("key") if known[by].name == self.query.get("by") else None
         self.dimensions = known
         self.funnel = Funnel(
-            asking, pipeline_of(asking.company.pipelines, query.get("pipeline", "")), of, asked.span,
+            asking, pipeline_of(asking.company.pipelines, self.query.get("pipeline", "")), of, asked.span,
             before(asked.period, asked.span), known[by], key,
         )  # fmt: skip
 

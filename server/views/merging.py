@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, or_, select
 
 from server import words
-from server.likeness import company_key, phone_key
 from server.models.customer import Customer
 from server.models.refusal import NotAllowed
 from server.models.scope import customers_of, manages, may_write, visible_customer
@@ -25,7 +24,7 @@ def duplicate_of(
     if not (may_write(reader.user) and manages(reader.user)):
         raise NotAllowed
     t, customer = reader.t, visible_customer(session, reader.user, customer_id)
-    found = _found(session, reader, q) if q else alike(session, reader.user, customer)
+    found = _found(session, reader, q) if q else _alike(session, reader.user, customer)
     people = dict(session.exec(select(User.id, User.name)).all())
     return {
         "title": t("Duplicate of…"),
@@ -42,19 +41,14 @@ def duplicate_of(
 
 
 def _found(session: Session, reader: Reader, q: str) -> Sequence[Customer]:
-    return list(session.scalars(in_order(searched(customers_of(reader.user), q)).limit(MOST_ROWS)))
+    return session.scalars(in_order(searched(customers_of(reader.user), q)).limit(MOST_ROWS)).all()
 
 
-def alike(session: Session, user: User, customer: Customer) -> Sequence[Customer]:
+def _alike(session: Session, user: User, customer: Customer) -> Sequence[Customer]:
     """Customers with the same name, apart from legal form and spelling, or the same telephone number."""
-    keys = company_key(customer.name), phone_key(customer.phone)
-    said = customers_of(user).with_only_columns(col(Customer.id), col(Customer.name), col(Customer.phone))
-    ids = [row_id for row_id, name, phone in session.execute(said) if _is_alike(keys, name, phone)]
-    return list(session.scalars(in_order(select(Customer).where(col(Customer.id).in_(ids[:MOST_ROWS])))))
-
-
-def _is_alike(keys: tuple[str, str | None], name: str, phone: str | None) -> bool:
-    return company_key(name) == keys[0] or (keys[1] is not None and phone_key(phone) == keys[1])
+    same_name, same_phone = Customer.name_key == customer.name_key, Customer.phone_key == customer.phone_key
+    alike = or_(same_name, same_phone) if customer.phone_key else same_name
+    return session.scalars(in_order(customers_of(user).where(alike)).limit(MOST_ROWS)).all()
 
 
 def _row(row: Customer, people: dict[str, str]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from server.search_text import by_name
 from server.views.attainment import attainment
 from server.views.board import (
     MOST_OFFERED,
-    Asked,
+    BoardAsked,
     Line,
     Sum,
     chosen_by,
@@ -35,7 +35,7 @@ from server.views.sales import pipeline_of
 Pairs = Sequence[tuple[str, str]]
 
 
-def board(session: Session, reader: Reader, asked: Asked) -> dict[str, Any]:
+def board(session: Session, reader: Reader, asked: BoardAsked) -> dict[str, Any]:
     all_pipelines = pipelines(session)
     pipeline = pipeline_of(all_pipelines, asked.pipeline)
     asked = replace(
@@ -94,7 +94,7 @@ def _offered(session: Session, people: Sequence[User], reader: Reader) -> tuple[
 
 
 def filters(
-    asked: Asked, reader: Reader, sold: Pairs, types: Pairs, owners: Pairs, territories: Pairs
+    asked: BoardAsked, reader: Reader, sold: Pairs, types: Pairs, owners: Pairs, territories: Pairs
 ) -> dict[str, Any]:
     t = reader.t
     closing = [
@@ -134,7 +134,7 @@ def stages(
     found: Sequence[Sum],
     page: Sequence[Line],
     names: Mapping[str, str],
-    asked: Asked,
+    asked: BoardAsked,
     reader: Reader,
 ) -> dict[str, Any]:
     shown = [stage for stage in pipeline.stages if asked.stage in ("", stage["key"])]
@@ -174,7 +174,7 @@ def column(
     found: Sequence[Sum],
     page: Sequence[Line],
     names: Mapping[str, str],
-    asked: Asked,
+    asked: BoardAsked,
     reader: Reader,
 ) -> dict[str, Any]:
     mine = [one for one in found if one.stage == stage["key"]]
@@ -197,12 +197,12 @@ def column(
     }
 
 
-def _first(asked: Asked) -> str:
+def _first(asked: BoardAsked) -> str:
     """The address of the board with all stages, from their first row."""
     return _href(replace(asked, stage="", offset=0))
 
 
-def _href(asked: Asked) -> str:
+def _href(asked: BoardAsked) -> str:
     said = {name: value for name, value in vars(asked).items() if value}
     return f"/pipeline?{urlencode(said)}"
 

@@ -68,7 +68,7 @@ def questions_page(session: Session, reader: Reader, pinned: Collection[str]) ->
 
 
 def question_page(
-    session: Session, reader: Reader, kept: Kept, is_pinned: bool, csrf: str, form: AccountForm | None = None
+    session: Session, reader: Reader, kept: Kept, is_pinned: bool, form: AccountForm | None = None
 ) -> dict[str, Any]:
     asking, t = Asking(session, reader), reader.t
     question = understood(asking, kept, dimensions_of(asking))
@@ -76,7 +76,6 @@ def question_page(
     shown = form or AccountForm(t, {"name": [kept.name], "shared_with": list(kept.shared_with)})
     return {
         "title": kept.name,
-        "csrf": csrf,
         "action": f"{PATH}/{kept.id}",
         "is_pinned": is_pinned,
         "is_own": is_own,
@@ -110,7 +109,6 @@ def editor(
     session: Session,
     reader: Reader,
     typed: Typed,
-    csrf: str,
     kept: Kept | None,
     errors_of_name: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -124,7 +122,6 @@ def editor(
     shown = AccountForm(t, typed if "name" in typed else known, errors_of_name or {})
     return {
         "title": t("Ask"),
-        "csrf": csrf,
         "kept_id": kept.id if kept else "",
         "back_href": f"{PATH}/{kept.id}" if kept else PATH,
         "action": f"{PATH}/{kept.id}" if kept else PATH,

@@ -43,13 +43,12 @@ def toast(reader: Reader, done: str | None) -> dict[str, Any]:
 
 
 def reminders(
-    reader: Reader, known: Known, form: WishForm | None, *, server_key: str, by_mail: bool, csrf: str
+    reader: Reader, known: Known, form: WishForm | None, *, server_key: str, by_mail: bool
 ) -> dict[str, Any]:
     t, browser = reader.t, known.browser
     form = form or WishForm(t, typed_of(known.wishes))
     return {
         "title": t("Reminders"),
-        "csrf": csrf,
         "server_key": server_key,
         "is_connected": browser is not None and browser.server_key == server_key,
         "standing": standing(reader, browser),

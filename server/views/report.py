@@ -21,7 +21,7 @@ from server.views.folding import Folded, first_of, needy_first
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.ranking import rankings
 from server.views.reader import joined
-from server.views.report_asked import Asked
+from server.views.report_asked import ReportAsked
 from server.views.report_facts import Facts, Sale, facts
 from server.views.rows import first_line
 from server.views.team_reps import LAGS, MOST_LATE
@@ -30,7 +30,7 @@ Line = dict[str, Any]
 MOST_LINES: Final = 10  # of a section or a ranking; further ones are folded
 
 
-def report(session: Session, asked: Asked, typed: str | None = None, error: str = "") -> dict[str, Any]:
+def report(session: Session, asked: ReportAsked, typed: str | None = None, error: str = "") -> dict[str, Any]:
     """`typed`, `error`: an edited text that was refused, and why."""
     reader, t = asked.reader, asked.reader.t
     all_pipelines = pipelines(session)
@@ -65,7 +65,7 @@ def report(session: Session, asked: Asked, typed: str | None = None, error: str 
     }
 
 
-def _back(asked: Asked) -> Line:
+def _back(asked: ReportAsked) -> Line:
     t = asked.reader.t
     if not asked.is_own:
         return {"href": f"/report/{asked.monday}", "text": t("Weekly report")}
@@ -73,7 +73,7 @@ def _back(asked: Asked) -> Line:
 
 
 def _sections(
-    asked: Asked, found: Facts, led: Sequence[User], all_pipelines: Sequence[Pipeline]
+    asked: ReportAsked, found: Facts, led: Sequence[User], all_pipelines: Sequence[Pipeline]
 ) -> list[dict[str, Any]]:
     t = asked.reader.t
     stages = {pipeline.id: pipeline.stages for pipeline in all_pipelines}
@@ -97,7 +97,7 @@ def _line(text: str, detail: str = "", href: str = "") -> Line:
     return {"text": text, "detail": detail, "href": href, "numbers": []}
 
 
-def _done(asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
+def _done(asked: ReportAsked, found: Facts, led: Sequence[User]) -> list[Line]:
     reader, t, done = asked.reader, asked.reader.t, found.done
     if not done.by_kind:
         return [_line(t("No visit, call or message was logged."))]
@@ -142,7 +142,7 @@ def _sale(sale: Sale, more: str = "") -> Line:
     return _line(joined(row.name, amount), joined(customer.name, more), f"/opportunities/{row.id}")
 
 
-def _sums(asked: Asked, found: Facts) -> list[Line]:
+def _sums(asked: ReportAsked, found: Facts) -> list[Line]:
     if len(found.won) < 2:
         return []
     together = asked.reader.t("Together: %(amounts)s", amounts=_amounts(found.sums, asked.reader.t))
@@ -153,7 +153,7 @@ def _amounts(sums: Sequence[Won], t: Translator) -> str:
     return t(", ").join(words.money(cents, currency) for currency, cents in by_currency(sums).items())
 
 
-def _promises(asked: Asked, found: Facts) -> list[Line]:
+def _promises(asked: ReportAsked, found: Facts) -> list[Line]:
     t, kept, late = asked.reader.t, found.kept, found.late.total()
     told = []
     if kept:
@@ -166,7 +166,7 @@ def _promises(asked: Asked, found: Facts) -> list[Line]:
     return told
 
 
-def _plans(asked: Asked, found: Facts) -> list[Line]:
+def _plans(asked: ReportAsked, found: Facts) -> list[Line]:
     t, planned, due = asked.reader.t, found.planned_count, found.due_count
     if asked.rep is None:
         plans = t.n("%(n)s visit planned", "%(n)s visits planned", planned)
@@ -187,7 +187,7 @@ def _plans(asked: Asked, found: Facts) -> list[Line]:
     ]
 
 
-def _closing(asked: Asked, found: Facts) -> list[Line]:
+def _closing(asked: ReportAsked, found: Facts) -> list[Line]:
     t = asked.reader.t
     return [
         _sale(sale, t("expected to close: %(day)s", day=words.weekday_and_date(day, t.locale)))
@@ -196,7 +196,7 @@ def _closing(asked: Asked, found: Facts) -> list[Line]:
     ]
 
 
-def _folded(asked: Asked, ranking: Line) -> Line:
+def _folded(asked: ReportAsked, ranking: Line) -> Line:
     """The ranking, folded after MOST_LINES; the reader's own place is always shown."""
     groups = []
     for rows in ranking["groups"]:
@@ -207,7 +207,7 @@ def _folded(asked: Asked, ranking: Line) -> Line:
     return {**ranking, "groups": groups}
 
 
-def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> Folded:
+def _reps(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User]) -> Folded:
     """The reps, each with a link to their report and whether they sent it; those with nothing unusual are folded."""
     rows = _rows(session, asked, found, led)
     needy = {rep.id for rep in led if _needs_a_word(asked, found, rep)}
@@ -218,12 +218,12 @@ def _reps(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
     )
 
 
-def _needs_a_word(asked: Asked, found: Facts, rep: User) -> bool:
+def _needs_a_word(asked: ReportAsked, found: Facts, rep: User) -> bool:
     lags = asked.is_over and found.done.of("visit", rep.id) < LAGS * rep.weekly_visits
     return lags or found.late[rep.id] >= MOST_LATE
 
 
-def _rows(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> list[Line]:
+def _rows(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User]) -> list[Line]:
     t, sent = asked.reader.t, weekly_report.authors_of_week(session, asked.monday)
     won = {rep.id: [one for one in found.sums if one.owner_id == rep.id] for rep in led}
     return [
@@ -259,7 +259,7 @@ def _rows(session: Session, asked: Asked, found: Facts, led: Sequence[User]) -> 
     ]
 
 
-def _in_words(asked: Asked, sections: Sequence[dict[str, Any]]) -> str:
+def _in_words(asked: ReportAsked, sections: Sequence[dict[str, Any]]) -> str:
     """The report as plain text, for sending it on."""
     title = asked.reader.t("%(name)s, %(days)s", name=asked.author.name, days=asked.days)
     parts = [

@@ -18,7 +18,7 @@ from server.views.report_facts import WEEK
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportAsked:
     """`rep`: whose report; None: that of all reps whom the reader leads. `currency`: limits amounts won to this one."""
 
     reader: Reader
@@ -69,7 +69,7 @@ class Asked:
         return words.short_date(day, self.reader.today, self.reader.locale)
 
 
-def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
+def asked_for(session: Session, reader: Reader, week: str, of: str) -> ReportAsked:
     """`week`: any day of it; "": last week. `of`: a user id. Raises NotAllowed for an invalid day, and for reps whom
     the reader does not lead."""
     this_monday = monday_of(reader.today)
@@ -80,10 +80,10 @@ def asked_for(session: Session, reader: Reader, week: str, of: str) -> Asked:
         rep = next((one for one in led if one.id == of), None)
         if rep is None:
             raise NotAllowed
-        return Asked(reader, rep, monday)
+        return ReportAsked(reader, rep, monday)
     if reader.user.role == Role.SUPPORT:
         raise NotAllowed
-    return Asked(reader, None if leads else reader.user, monday)
+    return ReportAsked(reader, None if leads else reader.user, monday)
 
 
 def _week(text: str) -> date:

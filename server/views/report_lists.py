@@ -24,7 +24,7 @@ from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.quotas import quarter_name
 from server.views.ranking import moments_of_quarter, quarter_in
 from server.views.reader import joined
-from server.views.report_asked import Asked
+from server.views.report_asked import ReportAsked
 from server.views.report_facts import (
     WEEK,
     activities,
@@ -36,15 +36,14 @@ from server.views.report_facts import (
     visits_planned,
     week_of,
 )
-from server.views.rows import cold_row, first_line
-from server.views.team_asked import offset_of
+from server.views.rows import cold_row, first_line, offset_of
 from server.views.team_lists import IS_EMPTY, PAGE
 
 Row = dict[str, Any]
 
 
 def report_list(
-    session: Session, asked: Asked, what: str, query: Mapping[str, str], here: str
+    session: Session, asked: ReportAsked, what: str, query: Mapping[str, str], here: str
 ) -> dict[str, Any]:
     """`here`: the list's address, to come back to. Raises NotAllowed if there is no such list."""
     reader, t, is_ranked = asked.reader, asked.reader.t, what in RANKED
@@ -99,7 +98,7 @@ def _of_customer(customer: Customer, detail: str, note: str, tag: str, kind: str
     }
 
 
-def _done(kind: str, _: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _done(kind: str, _: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     t, reader = asked.reader.t, asked.reader
 
     def row(visit: Visit, customer: Customer, author: str) -> Row:
@@ -113,7 +112,7 @@ def _done(kind: str, _: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
     return title, asked.days, query, col(Visit.author_id), row
 
 
-def _customers(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _customers(_: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     def row(_id: str, customer: Customer, owner: str | None) -> Row:
         return _of_customer(customer, joined(customer.region, owner), "", "")
 
@@ -121,7 +120,7 @@ def _customers(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
     return title, asked.days, customers_met(team, week_of(asked.monday)), col(Customer.owner_id), row
 
 
-def _kept(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _kept(_: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     def row(promise: FollowUp, customer: Customer, owner: str) -> Row:
         done = asked.reader.moment(promise.completed_at) if promise.completed_at else ""
         return _of_customer(customer, joined(owner, done), first_line(promise.note), "")
@@ -130,7 +129,7 @@ def _kept(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
     return asked.reader.t("Promises kept"), asked.days, query, col(FollowUp.owner_id), row
 
 
-def _due(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _due(_: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     reader = asked.reader
 
     def row(promise: FollowUp, customer: Customer, owner: str) -> Row:
@@ -142,7 +141,7 @@ def _due(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
     return reader.t("Promises due"), asked.days_after, query, col(FollowUp.owner_id), row
 
 
-def _planned(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _planned(_: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     locale = asked.reader.locale
 
     def row(visit: Visit, customer: Customer, author: str) -> Row:
@@ -153,21 +152,21 @@ def _planned(_: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
     return asked.reader.t("Planned visits"), asked.days_after, query, col(Visit.author_id), row
 
 
-def _won(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _won(session: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     week, reader = week_of(asked.monday), asked.reader
     return _won_in(
         session, asked, team, (reader.start_of(week.first), reader.start_of(week.first + WEEK)), asked.days
     )
 
 
-def _won_of_quarter(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _won_of_quarter(session: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     week = week_of(asked.monday)
     ends = moments_of_quarter(week, asked.reader)
     return _won_in(session, asked, team, ends, quarter_name(quarter_in(week)))
 
 
 def _won_in(
-    session: Session, asked: Asked, team: Team, ends: tuple[datetime, datetime], days: str
+    session: Session, asked: ReportAsked, team: Team, ends: tuple[datetime, datetime], days: str
 ) -> tuple[Any, ...]:
     reader, all_pipelines = asked.reader, pipelines(session)
     only = [col(Opportunity.currency) == asked.currency] if asked.currency else []
@@ -185,7 +184,7 @@ def _won_in(
     return reader.t("Won"), joined(days, *told), query, col(Customer.owner_id), row
 
 
-def _in_touch(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
+def _in_touch(session: Session, asked: ReportAsked, team: Team) -> tuple[Any, ...]:
     """Customers in touch, as of now, whatever the week."""
     reader = asked.reader
 
@@ -198,12 +197,12 @@ def _in_touch(session: Session, asked: Asked, team: Team) -> tuple[Any, ...]:
 
 
 # By name of the list: its title, its days, the query, the column of the rep, and a function that shows a row.
-RANKED: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = {
+RANKED: Final[Mapping[str, Callable[[Session, ReportAsked, Team], tuple[Any, ...]]]] = {
     "ranked-visits": partial(_done, "visit"),
     "ranked-customers": _in_touch,
     "ranked-won": _won_of_quarter,
 }
-LISTS: Final[Mapping[str, Callable[[Session, Asked, Team], tuple[Any, ...]]]] = {
+LISTS: Final[Mapping[str, Callable[[Session, ReportAsked, Team], tuple[Any, ...]]]] = {
     **{kind: partial(_done, kind) for kind in ACTIVITIES},
     "customers": _customers,
     "kept": _kept,

@@ -18,6 +18,12 @@ SNOOZE_DAYS: Final = (1, 3, 7)
 DAYS_KEPT: Final = 1024
 
 
+def offset_of(query: Mapping[str, str]) -> int:
+    """How many rows of a list its address leaves out; 0 unless it says so in plain digits."""
+    text = query.get("offset", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
 class Summary(NamedTuple):
     """The columns of a customer that lists need; read-only, and quick to read by the thousand."""
 

@@ -20,18 +20,18 @@ from server.views.activity import Team
 from server.views.question_rows import sale_row
 from server.views.quotas import quarter_name
 from server.views.reader import joined
-from server.views.team_asked import BEFORE, Asked
+from server.views.team_asked import BEFORE, TeamAsked
 from server.views.team_lists import PAGE, as_list
 
 WON, OPEN = "/team/won", "/team/open"
 EARLIEST: Final = date(2000, 1, 1)
 
 
-def open_href(asked: Asked, currency: str, **other: str) -> str:
+def open_href(asked: TeamAsked, currency: str, **other: str) -> str:
     return asked.href(OPEN, currency=currency, **other)
 
 
-def won_list(session: Session, asked: Asked) -> dict[str, Any]:
+def won_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     """Opportunities won in the quarter, or in the months that the address names; the latest first."""
     reader, t = asked.reader, asked.reader.t
     days, when = _days(asked)
@@ -60,7 +60,7 @@ def won_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, WON, t("Won"), joined(when, _summed(session, asked, query)), rows, back, **more)
 
 
-def open_list(session: Session, asked: Asked) -> dict[str, Any]:
+def open_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     """All open opportunities, the longest standing first."""
     asking, t = Asking(session, asked.reader), asked.reader.t
     query = _sales(asked, at_stages(asking.company.pipelines, "open"))
@@ -74,7 +74,7 @@ def open_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, OPEN, t("Open now"), summed, rows, back, currency=asked.currency)
 
 
-def _sales(asked: Asked, *which: ColumnElement[bool]) -> Any:
+def _sales(asked: TeamAsked, *which: ColumnElement[bool]) -> Any:
     """The opportunities of the chosen rep or territory; for managers, of their own territory."""
     reader = asked.reader
     near = reader.user.territory_id if not asked.territories and not asked.rep else None
@@ -91,7 +91,7 @@ def _sales(asked: Asked, *which: ColumnElement[bool]) -> Any:
     )
 
 
-def _summed(session: Session, asked: Asked, query: Any) -> str:
+def _summed(session: Session, asked: TeamAsked, query: Any) -> str:
     """The number of rows, and the amount in each currency."""
     currency, amount = col(Opportunity.currency), col(Opportunity.amount_cents)
     counted = query.with_only_columns(currency, func.count(), *split_sum(amount))
@@ -101,7 +101,7 @@ def _summed(session: Session, asked: Asked, query: Any) -> str:
     return joined(asked.reader.t.n("%(n)s opportunity", "%(n)s opportunities", number), *sums)
 
 
-def _months(asked: Asked) -> dict[str, date | None]:
+def _months(asked: TeamAsked) -> dict[str, date | None]:
     """The last month that the address names and, if it names several, the first; None if it is invalid."""
     month, since = asked.month, asked.since
     if month is None or not EARLIEST <= month <= asked.reader.company_today:
@@ -109,7 +109,7 @@ def _months(asked: Asked) -> dict[str, date | None]:
     return {"month": month, "since": since if since and EARLIEST <= since < month else None}
 
 
-def _days(asked: Asked) -> tuple[Sequence[date], str]:
+def _days(asked: TeamAsked) -> tuple[Sequence[date], str]:
     """The first day and the one after the last, and a text for these days."""
     reader = asked.reader
     today = reader.company_today

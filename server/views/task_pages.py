@@ -21,7 +21,7 @@ from server.views.rows import due_kind, first_line
 ANSWERED_FOR: Final = timedelta(days=30)
 MOST_ANSWERED: Final = 50
 
-Asked = tuple[Task, Customer]
+Found = tuple[Task, Customer]
 
 
 def tasks(session: Session, reader: Reader) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def task_page(session: Session, reader: Reader, task_id: str, form: Form) -> dic
     }
 
 
-def found_task(session: Session, reader: Reader, task_id: str) -> Asked:
+def found_task(session: Session, reader: Reader, task_id: str) -> Found:
     if not is_id(task_id):  # not every text can be sent to the database
         raise NotAllowed
     found = session.exec(scope.tasks_of(reader.user).where(col(Task.id) == task_id)).first()
@@ -87,8 +87,8 @@ def found_task(session: Session, reader: Reader, task_id: str) -> Asked:
     return found
 
 
-def _row(asked: Asked, people: dict[str, str], reader: Reader) -> dict[str, Any]:
-    task, customer = asked
+def _row(found: Found, people: dict[str, str], reader: Reader) -> dict[str, Any]:
+    task, customer = found
     is_open = task.answered_at is None
     department = said(reader.t, DEPARTMENTS, task.department)
     return {
@@ -103,6 +103,6 @@ def _row(asked: Asked, people: dict[str, str], reader: Reader) -> dict[str, Any]
     }
 
 
-def _people(session: Session, rows: Sequence[Asked]) -> dict[str, str]:
+def _people(session: Session, rows: Sequence[Found]) -> dict[str, str]:
     ids = {task.asked_by for task, _ in rows} | {task.answered_by for task, _ in rows if task.answered_by}
     return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(ids))).all()) if ids else {}

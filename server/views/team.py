@@ -17,7 +17,7 @@ from server.views.activity import Held, Span
 from server.views.attainment import percent_of
 from server.views.figures import figure, number
 from server.views.questions import PATH as QUESTIONS
-from server.views.team_asked import PERIODS, Asked, before, nobody_sells
+from server.views.team_asked import PERIODS, TeamAsked, before, nobody_sells
 from server.views.team_charts import HEAT_WEEKS, heat, outcomes, shares_cold
 from server.views.team_filter import part_chips, part_line
 from server.views.team_forecast import forecast_figure
@@ -28,7 +28,7 @@ from server.views.team_reps import Counted, plan_of, reps_told
 from server.views.team_sales import Sales
 
 
-def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[str, Any]:
+def team(session: Session, asked: TeamAsked, kept: Sequence[Question] = ()) -> dict[str, Any]:
     """`kept`: the questions that the reader pinned."""
     reader, of, asking = asked.reader, asked.team, Asking(session, asked.reader)
     monday = monday_of(reader.today)
@@ -72,19 +72,19 @@ def team(session: Session, asked: Asked, kept: Sequence[Question] = ()) -> dict[
     }
 
 
-def _approvals(asked: Asked, count: int) -> dict[str, str] | None:
+def _approvals(asked: TeamAsked, count: int) -> dict[str, str] | None:
     text = asked.reader.t.n("%(n)s asks for approval", "%(n)s ask for approval", count)
     return {"text": text, "href": asked.href("/team/approvals")} if count else None
 
 
-def _title(asked: Asked) -> str:
+def _title(asked: TeamAsked) -> str:
     if asked.rep:
         return asked.rep.name
     chosen = [territory.name for territory in asked.territories if territory.id == asked.territory_id]
     return chosen[0] if chosen else asked.reader.t("Team")
 
 
-def _filters(asked: Asked) -> list[dict[str, Any]]:
+def _filters(asked: TeamAsked) -> list[dict[str, Any]]:
     t = asked.reader.t
     groups = [
         (
@@ -114,7 +114,7 @@ def _filters(asked: Asked) -> list[dict[str, Any]]:
 
 
 def _figures(
-    asked: Asked, by_day: dict[str, Counter[date]], held: Sequence[Held], late: Counter[str]
+    asked: TeamAsked, by_day: dict[str, Counter[date]], held: Sequence[Held], late: Counter[str]
 ) -> list[dict[str, Any]]:
     t, span = asked.reader.t, asked.span
     done, done_before = _made(by_day, span), _made(by_day, before(asked.period, span))
@@ -149,7 +149,7 @@ def _figures(
     ]
 
 
-def _change(now: int, then: int, asked: Asked) -> str:
+def _change(now: int, then: int, asked: TeamAsked) -> str:
     if not now and not then:
         return ""
     t, change = asked.reader.t, f"{now - then:+d}".replace("-", "−") if now != then else "±0"

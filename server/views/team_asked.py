@@ -19,6 +19,7 @@ from server.views.activity import Span, Team
 from server.views.labels import OUTCOMES
 from server.views.part import Part
 from server.views.reader import Reader, joined
+from server.views.rows import offset_of
 from sync.changes import Arg
 from sync.field_checks import CHECKS, Wrong
 
@@ -33,11 +34,11 @@ DAY_TYPED: Final = Arg("date")
 CHOSEN: Final = {"period", "territory", "rep", "of_product", "customer_type"}
 
 
-class Asked:
+class TeamAsked:
     """The query string, limited to what the reader may see."""
 
     def __init__(self, session: Session, reader: Reader, query: dict[str, str], here: str = "/team") -> None:
-        self.reader, self._session = reader, session
+        self.reader, self._session, self.query = reader, session, query
         self.territories = activity.territories(session, reader)
         known = {territory.id for territory in self.territories}
         territory_id = query.get("territory", "")
@@ -135,7 +136,7 @@ def nobody_sells(reader: Reader) -> str:
     return reader.t("Nobody sells here yet. An admin adds reps under More → People.")
 
 
-def won_href(asked: Asked, currency: str, month: str = "", since: str = "") -> str:
+def won_href(asked: TeamAsked, currency: str, month: str = "", since: str = "") -> str:
     """The list of what was won in `month` (such as 2026-11), or from `since` to it; without both, in this quarter."""
     return asked.href("/team/won", currency=currency, month=month, since=since)
 
@@ -152,11 +153,6 @@ def _text(typed: str) -> str:
         return str(CHECKS["text"](typed, KIND))
     except Wrong:
         return ""
-
-
-def offset_of(query: Mapping[str, str]) -> int:
-    text = query.get("offset", "")
-    return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
 def first_day(period: str, day: date) -> date:

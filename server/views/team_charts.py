@@ -12,14 +12,14 @@ from server.views.activity import Held
 from server.views.attainment import percent_of
 from server.views.folding import first_of
 from server.views.labels import OUTCOMES, said
-from server.views.team_asked import Asked
+from server.views.team_asked import TeamAsked
 
 HEAT_WEEKS: Final = 13
 SHADES: Final = 4
 MOST_SHARES: Final = 6  # further ones are folded
 
 
-def shares_cold(asked: Asked, held: Sequence[Held], question: str) -> dict[str, Any]:
+def shares_cold(asked: TeamAsked, held: Sequence[Held], question: str) -> dict[str, Any]:
     """Shares going cold by territory or, if there is one only, by rep; the largest first, `folded` if they are many.
     `question`: the address of the question that shows all by name."""
     if len(asked.territories) > 1 and not asked.territory_id:
@@ -30,7 +30,7 @@ def shares_cold(asked: Asked, held: Sequence[Held], question: str) -> dict[str, 
 
 
 def _shares(
-    asked: Asked,
+    asked: TeamAsked,
     held: Sequence[Held],
     groups: Sequence[User] | Sequence[Territory],
     field: str,
@@ -53,7 +53,7 @@ def _shares(
     return sorted((row for row in rows if row), key=lambda row: -row["count"])
 
 
-def _share(asked: Asked, name: str, held: Sequence[Held], href: str) -> dict[str, Any]:
+def _share(asked: TeamAsked, name: str, held: Sequence[Held], href: str) -> dict[str, Any]:
     """One group's share; empty if it has no customers."""
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
     return (
@@ -70,7 +70,7 @@ def _share(asked: Asked, name: str, held: Sequence[Held], href: str) -> dict[str
     )
 
 
-def outcomes(asked: Asked, counted: Counter[str]) -> list[dict[str, Any]]:
+def outcomes(asked: TeamAsked, counted: Counter[str]) -> list[dict[str, Any]]:
     most = max(counted.values(), default=0)
     t = asked.reader.t
     shown = [(outcome, said(t, OUTCOMES, outcome)) for outcome in OUTCOMES]
@@ -86,7 +86,7 @@ def outcomes(asked: Asked, counted: Counter[str]) -> list[dict[str, Any]]:
     ]
 
 
-def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: int) -> dict[str, Any]:
+def heat(asked: TeamAsked, by_day: dict[str, Counter[date]], monday: date, planned: int) -> dict[str, Any]:
     """A heat map of the last 13 weeks, a column each. `planned`: the number of visits planned for today."""
     total: Counter[date] = sum(by_day.values(), Counter())
     reader, t, first = asked.reader, asked.reader.t, monday - timedelta(weeks=HEAT_WEEKS - 1)
@@ -129,7 +129,7 @@ def heat(asked: Asked, by_day: dict[str, Counter[date]], monday: date, planned: 
     }
 
 
-def _day(asked: Asked, total: Counter[date], day: date) -> dict[str, Any]:
+def _day(asked: TeamAsked, total: Counter[date], day: date) -> dict[str, Any]:
     """One day's cell; empty for days to come."""
     is_over, count = day <= asked.reader.today, total[day]
     return {

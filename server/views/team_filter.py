@@ -8,10 +8,10 @@ from sqlmodel import Session
 from server.models.product import products
 from server.views.board import customer_types
 from server.views.pipeline import Pairs, select_field
-from server.views.team_asked import Asked
+from server.views.team_asked import TeamAsked
 
 
-def filter_page(session: Session, asked: Asked) -> dict[str, Any]:
+def filter_page(session: Session, asked: TeamAsked) -> dict[str, Any]:
     """The page of filters. Not part of Team, which is refreshed whenever somebody logs a visit."""
     t, chosen = asked.reader.t, asked.chosen
     sold = [(one.id, one.name) for one in products(session) if one.retired_at is None]
@@ -39,7 +39,7 @@ def filter_page(session: Session, asked: Asked) -> dict[str, Any]:
     }
 
 
-def part_chips(asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
+def part_chips(asked: TeamAsked, names: Mapping[str, str]) -> list[dict[str, str]]:
     """Chips of the chosen filters, each with the address that removes it. `names`: of products, by id."""
     id_ = asked.part.product_id
     product = names.get(id_) or asked.reader.t("Product")
@@ -47,7 +47,7 @@ def part_chips(asked: Asked, names: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"text": text, "href": asked.href(**{name: ""})} for name, text in named.items() if text]
 
 
-def part_line(asked: Asked) -> str:
+def part_line(asked: TeamAsked) -> str:
     if not asked.part.product_id:
         return ""
     return asked.reader.t(

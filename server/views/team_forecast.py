@@ -15,7 +15,7 @@ from server.views.forecast_chart import chart
 from server.views.quotas import quarter_name
 from server.views.reader import joined
 from server.views.sales_lists import OPEN, WON, open_href
-from server.views.team_asked import Asked, won_href
+from server.views.team_asked import TeamAsked, won_href
 from server.views.team_sales import Sales, Whose
 
 METHODS: Final = {
@@ -55,7 +55,7 @@ def span_of(found: Outlook, span: Range, sales: Sales) -> str:
     return f"{low} – {high}"
 
 
-def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
+def forecast_page(session: Session, asked: TeamAsked) -> dict[str, Any]:
     sales, t = Sales(session, asked, pipelines(session)), asked.reader.t
     whose = sales.asked_for
     known = sales.forecasting.currencies_of(whose.of)
@@ -84,7 +84,7 @@ def forecast_page(session: Session, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _currencies(asked: Asked, known: Sequence[str], chosen: str) -> list[dict[str, Any]]:
+def _currencies(asked: TeamAsked, known: Sequence[str], chosen: str) -> list[dict[str, Any]]:
     if len(known) < 2:
         return []
     return [

@@ -17,7 +17,7 @@ from server.views.opportunity_form import pipeline_name
 from server.views.pipeline import totals
 from server.views.reader import joined
 from server.views.sales import pipeline_of
-from server.views.team_asked import Asked
+from server.views.team_asked import TeamAsked
 
 
 class Standing(NamedTuple):
@@ -27,10 +27,10 @@ class Standing(NamedTuple):
     stuck: Counter[str | None]  # by owner of the customer
 
 
-def funnel(session: Session, asked: Asked, all_pipelines: Sequence[Pipeline]) -> Standing:
+def funnel(session: Session, asked: TeamAsked, all_pipelines: Sequence[Pipeline]) -> Standing:
     """The open stages of the default pipeline, and what is stuck in any pipeline."""
     reader, pipeline = asked.reader, pipeline_of(all_pipelines, DEFAULT_PIPELINE)
-    of = board.Asked(
+    of = board.BoardAsked(
         owner=asked.rep.id if asked.rep else "",
         territory=asked.territory_id,
         product=asked.part.product_id,
@@ -50,7 +50,7 @@ def funnel(session: Session, asked: Asked, all_pipelines: Sequence[Pipeline]) ->
     return Standing(name, stages, _stuck(asked, all_pipelines, found), stuck)
 
 
-def _stuck(asked: Asked, all_pipelines: Sequence[Pipeline], found: Sequence[Sum]) -> dict[str, Any]:
+def _stuck(asked: TeamAsked, all_pipelines: Sequence[Pipeline], found: Sequence[Sum]) -> dict[str, Any]:
     """The number that are stuck, and the stage where most of them are; stages of one name count as one."""
     t, counted = asked.reader.t, Counter[str]()
     for one in found:
@@ -62,16 +62,16 @@ def _stuck(asked: Asked, all_pipelines: Sequence[Pipeline], found: Sequence[Sum]
     return figure(t("Stuck"), str(number), detail, stuck_href(asked), tone=tone, page=funnel_href(asked))
 
 
-def stuck_href(asked: Asked, **other: str) -> str:
+def stuck_href(asked: TeamAsked, **other: str) -> str:
     return asked.href(STUCK, **{"pipeline": EVERY, **other})
 
 
-def funnel_href(asked: Asked) -> str:
+def funnel_href(asked: TeamAsked) -> str:
     """The address of the funnel; never for a week, which is too short."""
     return asked.href(PATH, period="" if asked.period == "week" else asked.period)
 
 
-def _stage(asked: Asked, pipeline: Pipeline, key: str, found: list[Sum], most: int) -> dict[str, Any]:
+def _stage(asked: TeamAsked, pipeline: Pipeline, key: str, found: list[Sum], most: int) -> dict[str, Any]:
     t, number, stuck = asked.reader.t, sum(one.number for one in found), sum(one.stuck for one in found)
     return {
         "name": stage_name(t, pipeline.stages, key),

@@ -10,7 +10,7 @@ from server.views import activity
 from server.views.labels import OUTCOMES, said
 from server.views.reader import joined
 from server.views.rows import cold_row
-from server.views.team_asked import BEFORE, PERIODS, Asked
+from server.views.team_asked import BEFORE, PERIODS, TeamAsked
 
 PAGE: Final = 50
 GOOD_NEWS: Final = msgid("Nothing here, and that is good news.")
@@ -18,7 +18,7 @@ IS_EMPTY: Final = msgid("There is nothing in this list.")
 ANOTHER_PERIOD: Final = msgid("Nothing to tell. Another period or fewer limits may have more.")
 
 
-def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
+def visit_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.visits(session, asked.team, asked.listed, asked.outcome, asked.offset, PAGE + 1)
     rows = [
@@ -44,7 +44,7 @@ def visit_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, "/team/visits", reader.t("Visits"), shown, rows, empty=ANOTHER_PERIOD, when=when)
 
 
-def planned_list(session: Session, asked: Asked) -> dict[str, Any]:
+def planned_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     """Visits planned for today and not made yet."""
     reader = asked.reader
     rows = [
@@ -64,7 +64,7 @@ def planned_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, "/team/planned", reader.t("Planned visits"), today, rows)
 
 
-def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
+def cold_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.looked_after(session, asked.team, asked.offset, PAGE + 1, cold=True)
     rows = [
@@ -76,7 +76,7 @@ def cold_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, "/team/cold", reader.t("Going cold"), line, rows, empty=GOOD_NEWS)
 
 
-def touch_list(session: Session, asked: Asked) -> dict[str, Any]:
+def touch_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     """Customers with an owner that are not going cold."""
     reader = asked.reader
     found = activity.looked_after(session, asked.team, asked.offset, PAGE + 1, cold=False)
@@ -95,7 +95,7 @@ def _cold_line(row: dict[str, Any], region: str | None, owner: str | None) -> di
     return {**row, "detail": joined(row["detail"], region, owner), "kind": row["tag_kind"], "note": ""}
 
 
-def late_list(session: Session, asked: Asked) -> dict[str, Any]:
+def late_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.late_follow_ups(session, asked.team, asked.offset, PAGE + 1)
     rows = [
@@ -115,7 +115,7 @@ def late_list(session: Session, asked: Asked) -> dict[str, Any]:
     return as_list(asked, "/team/late", reader.t("Late follow-ups"), line, rows, empty=GOOD_NEWS)
 
 
-def approval_list(session: Session, asked: Asked) -> dict[str, Any]:
+def approval_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.asked_for_approval(session, asked.team, asked.offset, PAGE + 1)
     rows = [
@@ -137,7 +137,7 @@ def approval_list(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def as_list(
-    asked: Asked,
+    asked: TeamAsked,
     path: str,
     title: str,
     shown: str,

@@ -10,13 +10,13 @@ from server.questions.asking import Asking
 from server.questions.dimensions import Rep, dimensions_of
 from server.views.question_answer import answer_view, within_a_sentence
 from server.views.questions import PATH, understood
-from server.views.team_asked import Asked
+from server.views.team_asked import TeamAsked
 
 MOST_ROWS: Final = 6
 MOST_PINNED: Final = 6
 
 
-def pinned(asked: Asked, asking: Asking, kept: Sequence[Kept]) -> list[dict[str, Any]]:
+def pinned(asked: TeamAsked, asking: Asking, kept: Sequence[Kept]) -> list[dict[str, Any]]:
     if not kept:
         return []
     asking.names = {rep.id: rep.name for rep in asked.reps}

@@ -13,7 +13,7 @@ from server.views.attainment import percent_of
 from server.views.figures import Number, figure, number
 from server.views.quotas import quarter_name
 from server.views.reader import joined
-from server.views.team_asked import Asked, leads_nowhere, nobody_sells
+from server.views.team_asked import TeamAsked, leads_nowhere, nobody_sells
 from server.views.team_sales import Sales, Whose
 
 LAGS: Final = 75  # percent of the days gone; below it a rep may lag
@@ -70,7 +70,7 @@ def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:
     )
 
 
-def quota_page(session: Session, asked: Asked) -> dict[str, Any]:
+def quota_page(session: Session, asked: TeamAsked) -> dict[str, Any]:
     sales, t = Sales(session, asked, pipelines(session), with_forecast=False), asked.reader.t
     groups = [
         (t("Territories"), [sales.of_territory(one) for one in sales.territories]),

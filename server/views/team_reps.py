@@ -15,7 +15,7 @@ from server.views.activity import Held
 from server.views.amounts import about
 from server.views.folding import needy_first
 from server.views.reader import joined
-from server.views.team_asked import Asked, last_day
+from server.views.team_asked import TeamAsked, last_day
 from server.views.team_charts import HEAT_WEEKS
 from server.views.team_funnel import stuck_href
 from server.views.team_quota import share_of_quota
@@ -121,7 +121,7 @@ def _won(sales: Sales, rep: User, share: int | None) -> str:
     )
 
 
-def _pace(asked: Asked, rep: User, done: int) -> str:
+def _pace(asked: TeamAsked, rep: User, done: int) -> str:
     """The pace against the working days that are over, without today, and from the rep's first day on."""
     over = working_days(max(asked.span.first, _since(rep, asked)), asked.reader.today - DAY)
     due = rep.weekly_visits * over / WORKING_DAYS
@@ -130,12 +130,12 @@ def _pace(asked: Asked, rep: User, done: int) -> str:
     return "ahead" if due and done > LEADS * due else "even"
 
 
-def _since(rep: User, asked: Asked) -> date:
+def _since(rep: User, asked: TeamAsked) -> date:
     """The day after the account was made; that day itself is not counted against the plan."""
     return asked.reader.day_of(rep.created_at) + DAY
 
 
-def _reasons(asked: Asked, rep: User, days: Counter[date], pace: str, late: int, lags: bool) -> str:
+def _reasons(asked: TeamAsked, rep: User, days: Counter[date], pace: str, late: int, lags: bool) -> str:
     t, today = asked.reader.t, asked.reader.today
     last = max((day for day, count in days.items() if count), default=None)
     silent = working_days(last + DAY if last else _since(rep, asked), today - DAY)
@@ -147,7 +147,7 @@ def _reasons(asked: Asked, rep: User, days: Counter[date], pace: str, late: int,
     )
 
 
-def _silence(rep: User, last: date | None, asked: Asked) -> str:
+def _silence(rep: User, last: date | None, asked: TeamAsked) -> str:
     t, today = asked.reader.t, asked.reader.today
     if last is not None:
         return t("Last visit %(ago)s", ago=words.ago(last, today, asked.reader.locale))
@@ -155,7 +155,7 @@ def _silence(rep: User, last: date | None, asked: Asked) -> str:
     return t("No visit yet") if is_new else t("No visit in three months")
 
 
-def plan_of(rep: User, asked: Asked) -> int:
+def plan_of(rep: User, asked: TeamAsked) -> int:
     """The planned visits of the whole period, from the rep's plan per week."""
     days = working_days(asked.span.first, last_day(asked.period, asked.reader.today))
     return (rep.weekly_visits * days + WORKING_DAYS // 2) // WORKING_DAYS

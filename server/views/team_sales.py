@@ -18,7 +18,7 @@ from server.models.user import User
 from server.models.workspace import Territory
 from server.questions.pace import days_gone, joined_on
 from server.views.activity import Team
-from server.views.team_asked import Asked
+from server.views.team_asked import TeamAsked
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,12 @@ class Sales:
     """The sales figures of one page, read once."""
 
     def __init__(
-        self, session: Session, asked: Asked, all_pipelines: Sequence[Pipeline], *, with_forecast: bool = True
+        self,
+        session: Session,
+        asked: TeamAsked,
+        all_pipelines: Sequence[Pipeline],
+        *,
+        with_forecast: bool = True,
     ) -> None:
         self.asked, self.all_pipelines = asked, all_pipelines
         reader = asked.reader
@@ -131,7 +136,7 @@ class Sales:
         return {found["currency"]: found["amount_cents"]} if found else {}
 
 
-def _territories(session: Session, asked: Asked) -> list[Territory]:
+def _territories(session: Session, asked: TeamAsked) -> list[Territory]:
     """The territories to show; managers have their own only."""
     if asked.territories:
         return [one for one in asked.territories if asked.territory_id in ("", one.id)]

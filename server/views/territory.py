@@ -83,13 +83,12 @@ def spans(holidays: Sequence[str]) -> list[str]:
 
 
 def territory(
-    reader: Reader, one: Territory, form: WishForm, *, set_by: str, by_mail: bool, csrf: str
+    reader: Reader, one: Territory, form: WishForm, *, set_by: str, by_mail: bool
 ) -> dict[str, Any]:
     t = reader.t
     by_whom = t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else ""
     return {
         "title": t("Reminders in %(territory)s", territory=one.name),
-        "csrf": csrf,
         "action": f"/territories/{one.id}/reminders",
         **fields(form, by_mail=by_mail, roles=(Role.REP, Role.MANAGER, Role.SUPPORT)),
         "holidays": form.field("holidays", t("Holidays")),

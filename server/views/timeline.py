@@ -17,6 +17,7 @@ from server.payments import Payment, standing
 from server.translations import Translator, msgid
 from server.views import photos
 from server.views.facts import listed
+from server.views.held import Held
 from server.views.labels import ACTIVITIES, DEPARTMENTS, OUTCOMES, RATINGS, said
 from server.views.quote import number_of
 from server.views.reader import Reader, joined
@@ -45,17 +46,10 @@ class Entry:
 
 
 def timeline(
-    visits: Sequence[Visit],
-    done: Sequence[Visit],
-    follow_ups: Sequence[FollowUp],
-    orders: Sequence[Order],
-    contracts: Sequence[Contract],
-    tasks: Sequence[Task],
-    moves: Iterable[Entry],
-    names: Names,
-    reader: Reader,
+    of: Held, done: Sequence[Visit], moves: Iterable[Entry], names: Names, reader: Reader
 ) -> list[Entry]:
-    before = {visit.corrected_by: visit for visit in visits if visit.corrected_by}
+    """`done`: the visits that stand."""
+    before = {visit.corrected_by: visit for visit in of.visits if visit.corrected_by}
     entries = [
         Entry(visit.started_at, visit.id, visit.kind, partial(visit_entry, visit, before, names, reader))
         for visit in done
@@ -63,20 +57,20 @@ def timeline(
     ]
     entries += [
         Entry(row.completed_at, row.id, "done", partial(kept_entry, row, names, reader))
-        for row in follow_ups
+        for row in of.follow_ups
         if row.completed_at
     ]
     entries += [
         Entry(moment, row.id, "contract", partial(contract_entry, row, names, reader))
-        for row in contracts
+        for row in of.contracts
         if (moment := row.cancelled_at or row.signed_at or row.sent_at)
     ]
     entries += [
         Entry(task.answered_at, task.id, "task", partial(task_entry, task, names, reader))
-        for task in tasks
+        for task in of.tasks
         if task.answered_at
     ]
-    for order in orders:
+    for order in of.orders:
         entries += selling(order, names, reader)
     entries += moves
     return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)
@@ -172,6 +166,7 @@ def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, A
     by_me = follow_up.owner_id == reader.user.id
     done_at = reader.moment(follow_up.completed_at) if follow_up.completed_at else ""
     return {
+        **NOTHING_MORE,
         "id": follow_up.id,
         "kind": "done",
         "title": reader.t("Promise kept"),
@@ -179,11 +174,6 @@ def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, A
         "when": joined(done_at, "" if by_me else names.person(follow_up.owner_id)),
         "note": first_line(follow_up.note),
         "lines": [],
-        "photos": [],
-        "tag": "",
-        "tag_kind": "",
-        "corrections": [],
-        "correct_href": "",
     }
 
 

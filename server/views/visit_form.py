@@ -31,7 +31,7 @@ RECENT_DAYS: Final = 14  # phones have their user's visits of so many days at ha
 
 
 @dataclass(frozen=True)
-class Asked:
+class Suggested:
     """What suggests the customer: the address names a customer or a planned visit; the browser knows the place and the
     customer opened last."""
 
@@ -44,7 +44,7 @@ class Asked:
 NOT_A_VISIT: Final = {kind: label for kind, label in ACTIVITIES.items() if kind != "visit"}
 
 
-def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dict[str, Any]:
+def new_visit(session: Session, reader: Reader, asked: Suggested, form: Form) -> dict[str, Any]:
     customer, planned = _whom(session, reader, asked, form.value("customer_id"))
     typed = {
         "visit_id": [planned.id if planned else reader.new_id()],
@@ -78,7 +78,7 @@ def new_visit(session: Session, reader: Reader, asked: Asked, form: Form) -> dic
 
 def new_activity(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
     """The form of a call, message, e-mail or meeting: as that of a visit, but without a place, the outcome optional."""
-    asked = Asked(customer_id or form.value("customer_id"))
+    asked = Suggested(customer_id or form.value("customer_id"))
     if customer_id and _in_sight(session, reader, customer_id) is None:
         raise NotAllowed
     form = Form(reader.t, {"visit_id": [reader.new_id()], **form.typed}, form.errors, form.refused)
@@ -138,7 +138,7 @@ def written(visit: Visit, reader: Reader) -> dict[str, list[str]]:
 
 
 def _whom(
-    session: Session, reader: Reader, asked: Asked, typed_id: str
+    session: Session, reader: Reader, asked: Suggested, typed_id: str
 ) -> tuple[Customer | None, Visit | None]:
     """The suggested customer: of the address; else of the next planned visit; else the nearest; else opened last."""
     planned = _planned_today(session, reader)

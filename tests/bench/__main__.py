@@ -33,12 +33,14 @@ from tests.browser.company import database_in, prepare, running_company
 KEPT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 ABOUT = """# Benchmarks
 
-Made by `make bench` on {date}, on a machine with {cores} cores and {memory} GB of memory, whose load average
-was {load:.1f} when it began: above the number of cores, others were working too. Floors are of the same
-run. What the phone does is measured in Chromium with its profile on the disk, its renderer, which is the page and the
-service worker, held to a quarter of its speed, with the server away;
-between the last key and the tap on Save lies half a second. In the storm the simulated phones, the servers and
-PostgreSQL share the cores of this machine; they all come within a minute, most of them in its first seconds.
+Made by `make bench` on {date}, on a machine with {cores} cores and {memory} GB of memory. Its load average was
+{load:.1f} at the start; more than {cores} would mean that something else kept the cores busy. Each floor was measured
+in the same run.
+
+What the phone does is measured in Chromium without a network: its profile is on the disk, and page and service worker
+run at a quarter of their speed. Half a second passes between the last key and the tap on Save. In the storm, simulated
+phones, servers and PostgreSQL share the cores of this machine; all phones come within a minute, most of them in its
+first seconds.
 
 {table}
 """

@@ -15,7 +15,7 @@ from server.models.opportunity import STAGES, Opportunity
 from server.models.user import User
 from server.render import render
 from server.translations import translator
-from server.views.board import Asked
+from server.views.board import BoardAsked
 from server.views.frame import frame
 from server.views.pipeline import board
 from server.views.reader import Reader
@@ -70,7 +70,7 @@ def measure_one(database: Database, size: int) -> list[Result]:
     def page() -> str:
         with database.reading() as session:
             around = frame(reader, "/pipeline", False, "pipeline", {}, "/pipeline")
-            return render("pipeline/board.html", {**around, **board(session, reader, Asked())}, "en")
+            return render("pipeline/board.html", {**around, **board(session, reader, BoardAsked())}, "en")
 
     asked = statements_of(database, page)
     whole, sql_alone = in_turn(page, lambda: run(database, asked))

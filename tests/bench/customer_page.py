@@ -10,7 +10,7 @@ from server.database import open_database
 from server.models.user import User
 from server.render import render
 from server.translations import translator
-from server.views.customers import Asked, customers
+from server.views.customers import ListAsked, customers
 from server.views.frame import frame
 from server.views.reader import Reader
 from tests.bench.result import Result, ratio_at_most
@@ -29,7 +29,7 @@ def measure(database_file: Path) -> list[Result]:
         with database.reading() as session:
             return {
                 **frame(reader, "/customers", False, "customers", {}, "/customers"),
-                **customers(session, reader, Asked()),
+                **customers(session, reader, ListAsked()),
             }
 
     shown = view()

@@ -12,6 +12,7 @@ from server.models.bulk import insert_rows
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
+from server.views.rows import offset_of
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Do
 
@@ -100,6 +101,12 @@ def test_fifty_a_page_and_the_rest_on_the_next(screens: Browser, cast: Cast, add
     assert names_in(browser.get("/customers?offset=50").text) == ["Customer 50", "Customer 51"]
     assert browser.get("/customers?offset=-1").status_code == 200
     assert browser.get("/customers?offset=" + "9" * 40).status_code == 200
+
+
+@pytest.mark.parametrize("offset", ["", "-1", "5.0", " 5", "٥", "５", "9999999"])
+def test_only_a_short_number_in_plain_digits_leaves_rows_out(offset: str) -> None:
+    assert offset_of({"offset": offset}) == 0
+    assert offset_of({"offset": "50"}) == 50
 
 
 def test_typing_swaps_the_list_alone(screens: Browser, cast: Cast, cafe: Customer) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from server.cli.customers import import_customers
 from server.database import Database
 from server.models.customer import Customer
-from server.transfer.command import import_customers
 from tests.cast import Cast
 from tests.transfer.test_importing import all_rows, customer
 
@@ -69,6 +69,12 @@ def test_it_says_whom_nobody_would_see(tmp_path: Path, cast: Cast) -> None:
     unseen = "Without an owner or a territory: 2."
     assert unseen in run(tmp_path, content, "--dry-run").output
     assert unseen not in run(tmp_path, content, "--dry-run", "--owner", cast.bob.email).output
+
+
+def test_a_territory_is_found_in_any_case(tmp_path: Path, database: Database, cast: Cast) -> None:
+    done = run(tmp_path, "Company\nHuber\n", "--yes", "--territory", "nORTH")
+    assert done.exit_code == 0, done.output
+    assert customer(database, "Huber").territory_id == cast.north.id
 
 
 def test_it_asks_first(tmp_path: Path, database: Database) -> None:

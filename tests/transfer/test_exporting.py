@@ -23,7 +23,7 @@ from server.transfer.importer import importer
 from server.transfer.importing import prepared, write
 from server.transfer.reading import Sheet, read
 from server.translations import LOCALES, translator
-from server.views.customers import Asked
+from server.views.customers import ListAsked
 from server.views.labels import LIFECYCLES, said
 from server.views.reader import Reader
 from tests.cast import NOW, Cast
@@ -53,14 +53,14 @@ def reader(user: User, locale: str) -> Reader:
 
 def csv_rows(database: Database, user: User, locale: str = "en", **asked: Any) -> list[list[str]]:
     with database.reading() as session:
-        text = "".join(exporting.csv_pieces(session, reader(user, locale), Asked(**asked)))
+        text = "".join(exporting.csv_pieces(session, reader(user, locale), ListAsked(**asked)))
     assert text.startswith("\ufeff")
     return list(csv.reader(StringIO(text[1:], newline="")))
 
 
 def xlsx_bytes(database: Database, user: User, folder: Path, locale: str = "en") -> bytes:
     with database.reading() as session:
-        return exporting.xlsx_file(session, reader(user, locale), Asked(), folder).read_bytes()
+        return exporting.xlsx_file(session, reader(user, locale), ListAsked(), folder).read_bytes()
 
 
 def everything(database: Database) -> list[object]:
@@ -89,7 +89,7 @@ def test_an_export_can_be_imported_again_and_nothing_is_lost(
     before = everything(database)
     if kind == "csv":
         with database.reading() as session:
-            pieces = exporting.csv_pieces(session, reader(cast.alice, locale), Asked())
+            pieces = exporting.csv_pieces(session, reader(cast.alice, locale), ListAsked())
             content = "".join(pieces).encode()
     else:
         content = xlsx_bytes(database, cast.alice, tmp_path, locale)
