@@ -12,7 +12,7 @@ from server.models.customer import Customer
 from server.models.opportunity import Opportunity, is_waiting
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
+from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span, in_sight
 from server.reminders.person import DAY
 
 NEWS_FOR_DAYS: Final = 3  # whoever was away for longer reads it in the customer's timeline
@@ -73,7 +73,7 @@ class ApprovalAsked(Kind):
 class ApprovalAnswered(Kind):
     """Whoever asked for approval hears the answer and its note, if they still see the customer."""
 
-    name, any_day, useful_days = "answered", False, WITHIN_DAYS
+    name, any_day, useful_days = "answered", False, NEWS_WITHIN_DAYS
 
     def query(self, span: Span) -> Any:
         return (
@@ -88,7 +88,7 @@ class ApprovalAnswered(Kind):
             )
             .join(Customer, col(Customer.id) == col(Opportunity.customer_id))
             .join(User, col(User.id) == col(Opportunity.approval_asked_by))
-            .where(col(Opportunity.approval_answered_at) > span.now - WITHIN_DAYS * DAY)
+            .where(col(Opportunity.approval_answered_at) > span.now - NEWS_WITHIN_DAYS * DAY)
             .where(col(Opportunity.deleted_at).is_(None), col(Customer.deleted_at).is_(None), in_sight())
         )
 

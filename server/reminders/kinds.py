@@ -25,6 +25,8 @@ from server.reminders.person import DAY, Person
 
 # What has been due for longer is not told any more: after a long absence Today lists it.
 WITHIN_DAYS: Final = 14
+# Of what no list says, such as an answer: push services keep messages for four weeks, and few are away for longer.
+NEWS_WITHIN_DAYS: Final = 27
 # After so long the manager hears of a customer its rep was reminded of.
 HEEDED_WITHIN: Final = timedelta(days=7)
 DAY_SECONDS: Final = 86_400
@@ -202,7 +204,7 @@ class Unheeded(Kind):
 class HandedBack(Kind):
     """Whoever owned a customer hears that it went back to the pool, unless somebody owns it again."""
 
-    name, any_day, useful_days = "handed_back", False, WITHIN_DAYS
+    name, any_day, useful_days = "handed_back", False, NEWS_WITHIN_DAYS
 
     def query(self, span: Span) -> Any:
         return (
@@ -215,7 +217,7 @@ class HandedBack(Kind):
                 SILENT_SINCE.label("silent_since"),
             )
             .join(Customer, col(Customer.id) == col(HandBack.customer_id))
-            .where(col(HandBack.at) > span.now - WITHIN_DAYS * DAY)
+            .where(col(HandBack.at) > span.now - NEWS_WITHIN_DAYS * DAY)
             .where(col(Customer.owner_id).is_(None), col(Customer.deleted_at).is_(None))
         )
 

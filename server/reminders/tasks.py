@@ -11,7 +11,7 @@ from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.task import Task
 from server.models.user import Role, User
-from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight, is_late
+from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span, in_sight, is_late
 from server.reminders.person import DAY, Person
 
 asker, helper = aliased(User), aliased(User)
@@ -74,7 +74,7 @@ class TaskLate(Kind):
 class TaskAnswered(Kind):
     """Whoever asked hears the answer."""
 
-    name, any_day, useful_days = "task_done", False, WITHIN_DAYS
+    name, any_day, useful_days = "task_done", False, NEWS_WITHIN_DAYS
 
     def query(self, span: Span) -> Any:
         return (
@@ -90,7 +90,7 @@ class TaskAnswered(Kind):
             .select_from(
                 _joined(helper, col(helper.id) == col(Task.answered_by), col(User.id) == col(Task.asked_by))
             )
-            .where(col(Task.answered_at) > span.now - WITHIN_DAYS * DAY)
+            .where(col(Task.answered_at) > span.now - NEWS_WITHIN_DAYS * DAY)
             .where(col(Task.answered_by) != col(Task.asked_by))
             .where(col(Task.withdrawn_at).is_(None), col(Customer.deleted_at).is_(None), in_sight())
         )

@@ -18,7 +18,7 @@ WEEK = timedelta(weeks=1)
 
 class WeekOver(Kind):
     """On the first working day of a week, about the report of the last week before it in which the person worked;
-    not for people who came only this week."""
+    not for people who came only this week. Where nobody could be told on that day, as long as it is worth reading."""
 
     name, any_day, useful_days = "week", False, 3
 
@@ -45,8 +45,9 @@ class WeekOver(Kind):
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
         monday = monday_of(today)
-        worked_on = person.free_since(monday) - DAY
-        return bool(row.due_on == monday_of(worked_on) and today == person.working_day_from(monday))
+        worked_on, first = person.free_since(monday) - DAY, person.working_day_from(monday)
+        is_time = first <= today <= first + self.useful_days * DAY
+        return is_time and bool(row.due_on == monday_of(worked_on))
 
 
 class ReportSentOn(Kind):

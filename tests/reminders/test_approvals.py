@@ -1,17 +1,20 @@
 """The manager hears who asks for an approval, and who asked hears the answer: each once, on the way they chose."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from server.database import Database
 from server.models.customer import Customer
-from server.reminders.due import find_due
+from server.reminders.due import KINDS, find_due
 from server.reminders.person import reachable
 from server.reminders.wording import said
 from tests.cast import Cast
 from tests.models.test_opportunity import LATER, deal
 from tests.reminders.test_due import MORNING
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -44,6 +47,23 @@ def test_the_manager_hears_and_then_who_asked(
     assert told_at(MORNING) == [("Mei", "approval", (wanted["opportunity_id"],))]
     do(cast.mei, "opportunity.approve", wanted, LATER)
     assert [(name, body) for name, _, body, _ in heard(database, settings)] == [("Alice", "Approved")]
+
+
+def test_who_was_away_for_weeks_hears_the_answer(
+    cast: Cast, do: Any, wanted: dict[str, Any], told_at: Any
+) -> None:
+    """No list says it."""
+    do(cast.alice, "opportunity.ask", wanted)
+    do(cast.mei, "opportunity.approve", wanted)
+    told = [kind for _, kind, _ in told_at(MORNING + 28 * DAY)]
+    assert "answered" not in told
+    told = [(name, kind) for name, kind, _ in told_at(MORNING + 25 * DAY)]
+    assert ("Alice", "answered") in told
+
+
+def test_no_push_service_is_asked_to_keep_a_message_for_longer_than_any_does() -> None:
+    """That of Chrome refuses a message that is to be kept for more than four weeks."""
+    assert max(kind.useful_days for kind in KINDS) + 1 <= 28
 
 
 def test_what_lapsed_is_not_told(cast: Cast, do: Any, wanted: dict[str, Any], told_at: Any) -> None:

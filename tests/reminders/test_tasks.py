@@ -75,6 +75,15 @@ def test_the_department_hears_and_then_who_asked(
     assert told_at(MORNING + DAY) == [("Alice", "task_done", (task["task_id"],))]
 
 
+def test_who_was_away_for_weeks_hears_the_answer(
+    cast: Cast, do: Any, sue: User, task: dict[str, str], told_at: Any
+) -> None:
+    do(sue, "task.answer", {**task, "answer": "The FKM one"})
+    assert [told for told in told_at(MORNING + 25 * DAY) if told[1] == "task_done"] == [
+        ("Alice", "task_done", (task["task_id"],))
+    ]
+
+
 @pytest.mark.usefixtures("sue")
 def test_what_is_taken_back_is_neither_told_nor_late(
     cast: Cast, do: Any, task: dict[str, str], told_at: Any

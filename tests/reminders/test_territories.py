@@ -235,6 +235,14 @@ def test_the_rep_hears_once_of_customers_that_went_back_to_the_pool(
     assert told_at(MORNING + 15 * DAY) == []
 
 
+def test_who_was_away_for_weeks_hears_what_went_back_meanwhile(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database, told_at: Any
+) -> None:
+    set_for_north(hand_back_days=14)
+    assert handed_back(database, MORNING + 14 * DAY) == 3
+    assert told_at(MORNING + 39 * DAY) == [("Alice", "handed_back", tuple(silent))]
+
+
 def test_who_has_a_customer_again_is_not_told_that_it_went(
     cast: Cast, silent: list[str], set_for_north: Any, database: Database, do: Any, settings: Any
 ) -> None:

@@ -40,6 +40,16 @@ def test_it_is_told_on_monday_and_not_again(cast: Cast, listens: Any, told_at: A
     assert told_at(MONDAY + 7 * DAY, weekly=True) == [("Alice", "week", (cast.alice.id,))]
 
 
+@pytest.mark.parametrize(("days", "is_told"), [(1, True), (3, True), (4, False)])
+def test_a_server_that_was_off_on_monday_tells_it_afterwards_while_it_is_worth_reading(
+    cast: Cast, listens: Any, told_at: Any, long_here: None, days: int, is_told: bool
+) -> None:
+    listens(cast.alice)
+    told = [("Alice", "week", (cast.alice.id,))] if is_told else []
+    assert told_at(MONDAY + days * DAY, weekly=True) == told
+    assert told_at(MONDAY + (days + 1) * DAY, weekly=True) == []
+
+
 def test_who_does_not_work_on_mondays_hears_on_their_first_day(
     cast: Cast, listens: Any, told_at: Any, long_here: None
 ) -> None:
