@@ -32,10 +32,10 @@ def test_a_manager_fills_in_the_sheet_and_nothing_typed_is_lost(company: Company
     page.locator(f"[id='{second}']").fill("130000.50")
     page.locator(f"[id='{second}']").press("Enter")
     expect(page.locator("[data-toast]")).to_contain_text("Saved")
-    expect(page.locator(f"[id='{first}']")).to_have_value("120000")
-    expect(page.locator(f"[id='{second}']")).to_have_value("130000.50")
+    expect(page.locator(f"[id='{first}']")).to_have_value("120,000")
+    expect(page.locator(f"[id='{second}']")).to_have_value("130,000.50")
     page.reload()
-    expect(page.locator(f"[id='{second}']")).to_have_value("130000.50")
+    expect(page.locator(f"[id='{second}']")).to_have_value("130,000.50")
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
