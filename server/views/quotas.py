@@ -52,7 +52,7 @@ def currency_name(row: User | Territory) -> str:
 
 
 def kept(sheet: Sheet) -> dict[str, list[str]]:
-    """The stored quotas, as form fields. A row without any in this year begins in the currency of its own latest one."""
+    """The stored quotas, as form fields. A row without any in this year has the currency of its own latest one."""
     usual = _usual_currency(sheet)
     typed: dict[str, list[str]] = {}
     for row in sheet.rows:

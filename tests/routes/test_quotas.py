@@ -203,7 +203,11 @@ def test_an_amount_is_copied_in_its_own_money_or_not_at_all(
     assert value_of(page, cell(cast.bob, first)) == ""
     # What is typed over an amount is in the money of its row, and so is its copy.
     april, july = date(2027, 4, 1), date(2027, 7, 1)
-    typed = {f"currency-{cast.bob.id}": "EUR", cell(cast.bob, april): "44", f"was-{cell(cast.bob, april)}": "99"}
+    typed = {
+        f"currency-{cast.bob.id}": "EUR",
+        cell(cast.bob, april): "44",
+        f"was-{cell(cast.bob, april)}": "99",
+    }
     page = browser.post("/quotas", form(cast.north.id, 2027, copy=july.isoformat(), **typed)).text
     assert value_of(page, cell(cast.bob, july)) == "44"
 
