@@ -38,6 +38,26 @@ def test_a_manager_fills_in_the_sheet_and_nothing_typed_is_lost(company: Company
     expect(page.locator(f"[id='{second}']")).to_have_value("130,000.50")
 
 
+# The right edges of the texts of a column.
+EDGES = """() => [...new Set([...document.querySelectorAll("details td:nth-child(2) a")].map((cell) => {
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  return Math.round(text.getBoundingClientRect().right);
+}))]"""
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_small_tablet_shows_every_quarter_and_amounts_in_line(phone: Phone) -> None:
+    phone.size = {"width": 900, "height": 1000}
+    move_in(phone, "mei")
+    page = phone.open("/quotas")
+    sheet = page.locator(".quota-sheet")
+    assert sheet.evaluate("sheet => sheet.scrollWidth <= sheet.clientWidth")
+    page.goto("/team/forecast")
+    page.locator("details.further summary").click()
+    assert len(page.evaluate(EDGES)) == 1
+
+
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 def test_a_rep_reads_what_is_won_of_the_own_quota_without_a_signal(phone: Phone, network: Network) -> None:
     move_in(phone)
