@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from server.models import calendar_feed
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed
 from server.models.user import Device, SignInSession, User
@@ -25,11 +26,13 @@ def is_silent(device: Device, now: datetime) -> bool:
 
 
 def wipe(session: Session, device_id: str, now: datetime) -> None:
-    """Signs the phone out. At its next contact it sends what it still holds and is then told to forget everything."""
+    """Signs the phone out. At its next contact it sends what it still holds and is then told to forget everything.
+    Ends the address of its user's calendar, from which the phone's own calendar would go on reading."""
     device = session.get(Device, device_id) if is_id(device_id) else None
     if device is None:
         raise NotAllowed
     device.wipe_at = device.wipe_at or now
     device.signed_out_at = now
+    calendar_feed.end(session, device.user_id)
     for sign_in in session.exec(select(SignInSession).where(SignInSession.device_id == device_id)):
         sign_in.signed_out_at = sign_in.signed_out_at or now

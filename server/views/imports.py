@@ -39,6 +39,9 @@ def preview(
 ) -> dict[str, Any]:
     t, labels = reader.t, by.labels(reader.t)
     columns = _columns(sheet, checked.choices, by, reader)
+    hint = next((column["hint"] for column in columns if column["hint"]), "")
+    # Rows with errors are in sight first: closed, the columns are one line above them.
+    is_open = not checked.choices.name_customers or bool(hint and not checked.wrong)
     return {
         "title": t("Check before importing"),
         "action": f"/import/{draft.id}",
@@ -48,7 +51,8 @@ def preview(
         "columns": columns,
         "columns_text": _understood(checked.choices, reader),
         "left_out": _left_out(sheet, checked.choices, reader),
-        "columns_open": not checked.choices.name_customers or any(column["hint"] for column in columns),
+        "columns_open": is_open,
+        "columns_hint": "" if is_open else hint,
         "no_name": ""
         if checked.choices.name_customers
         else t("No column is the name of the customer. Choose here which one it is."),

@@ -185,7 +185,9 @@ def _kind(name: str) -> str:
 
 
 def check_product(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
-    clean, errors = check(PRODUCT, {name: list(values) for name, values in typed.items()})
+    stock = [str(words.count(text)) for text in typed.get("stock_quantity", ())]
+    given = {name: list(values) for name, values in typed.items()} | {"stock_quantity": stock}
+    clean, errors = check(PRODUCT, given)
     clean |= {name: _price(typed, name, errors) for name in ("price_cents", "cost_cents")}
     own = {_kind(name): _price(typed, name, errors) for name in typed if name.startswith(OWN_PRICE)}
     clean["prices"] = {kind: cents for kind, cents in own.items() if cents is not None}

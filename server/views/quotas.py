@@ -52,15 +52,15 @@ def currency_name(row: User | Territory) -> str:
 
 
 def kept(sheet: Sheet) -> dict[str, list[str]]:
-    """The stored quotas, as form fields."""
+    """The stored quotas, as form fields. A row without any in this year has the currency of its own latest one."""
     usual = _usual_currency(sheet)
     typed: dict[str, list[str]] = {}
     for row in sheet.rows:
         found = [quota_of(row.quotas, quarter) for quarter in sheet.quarters]
-        currencies = [one["currency"] for one in found if one]
+        currencies = [one["currency"] for one in found if one] or [one["currency"] for one in row.quotas[-1:]]
         typed[currency_name(row)] = [currencies[-1] if currencies else usual]
         for quarter, one in zip(sheet.quarters, found, strict=True):
-            typed[amount_name(row, quarter)] = [words.amount(one["amount_cents"]) if one else ""]
+            typed[amount_name(row, quarter)] = [_told(one["amount_cents"]) if one else ""]
     return typed
 
 
@@ -73,15 +73,26 @@ def _usual_currency(sheet: Sheet) -> str:
 def copied(sheet: Sheet, typed: Typed, quarter: date) -> dict[str, list[str]]:
     """The form with empty fields of this quarter filled in from the quarter before."""
     filled = {name: list(values) for name, values in typed.items()}
-    before = quarter_before(quarter)
     for row in sheet.rows:
         name = amount_name(row, quarter)
-        shown = typed.get(amount_name(row, before))
-        known = quota_of(row.quotas, before)
-        last = shown[0] if shown else words.amount(known["amount_cents"]) if known else ""
-        if is_blank((filled.get(name) or [""])[0]):
-            filled[name] = [last]
+        if is_blank(_first(typed, name)):
+            filled[name] = [_before(sheet, typed, row, quarter_before(quarter))]
     return filled
+
+
+def _before(sheet: Sheet, typed: Typed, row: User | Territory, quarter: date) -> str:
+    """The amount of this quarter in the row's currency; "" if it is in other money, which the number does not say."""
+    name, known = amount_name(row, quarter), quota_of(row.quotas, quarter)
+    if known is None or _is_other(typed, row, name):
+        return _first(typed, name)
+    currency = _first(typed, currency_name(row)) or _first(kept(sheet), currency_name(row))
+    return _told(known["amount_cents"]) if known["currency"] == currency else ""
+
+
+def _told(cents: int) -> str:
+    """An amount with its thousands set apart, because one reads it above and below others."""
+    whole, point, rest = words.amount(cents).partition(".")
+    return f"{words.quantity(int(whole))}{point}{rest}"
 
 
 def check(sheet: Sheet, typed: Typed) -> tuple[list[tuple[User | Territory, date, int | None, str]], Errors]:
@@ -203,7 +214,7 @@ def _together(sheet: Sheet, quarter: date) -> str:
     for one in found:
         if one:
             amounts[one["currency"]] += one["amount_cents"]
-    return words.amount(next(iter(amounts.values()))) if len(amounts) == 1 else ""
+    return _told(next(iter(amounts.values()))) if len(amounts) == 1 else ""
 
 
 def _name(row: User | Territory, sheet: Sheet) -> str:

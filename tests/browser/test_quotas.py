@@ -32,10 +32,30 @@ def test_a_manager_fills_in_the_sheet_and_nothing_typed_is_lost(company: Company
     page.locator(f"[id='{second}']").fill("130000.50")
     page.locator(f"[id='{second}']").press("Enter")
     expect(page.locator("[data-toast]")).to_contain_text("Saved")
-    expect(page.locator(f"[id='{first}']")).to_have_value("120000")
-    expect(page.locator(f"[id='{second}']")).to_have_value("130000.50")
+    expect(page.locator(f"[id='{first}']")).to_have_value("120,000")
+    expect(page.locator(f"[id='{second}']")).to_have_value("130,000.50")
     page.reload()
-    expect(page.locator(f"[id='{second}']")).to_have_value("130000.50")
+    expect(page.locator(f"[id='{second}']")).to_have_value("130,000.50")
+
+
+# The right edges of the texts of a column.
+EDGES = """() => [...new Set([...document.querySelectorAll("details td:nth-child(2) a")].map((cell) => {
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  return Math.round(text.getBoundingClientRect().right);
+}))]"""
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_small_tablet_shows_every_quarter_and_amounts_in_line(phone: Phone) -> None:
+    phone.size = {"width": 900, "height": 1000}
+    move_in(phone, "mei")
+    page = phone.open("/quotas")
+    sheet = page.locator(".quota-sheet")
+    assert sheet.evaluate("sheet => sheet.scrollWidth <= sheet.clientWidth")
+    page.goto("/team/forecast")
+    page.locator("details.further summary").click()
+    assert len(page.evaluate(EDGES)) == 1
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)

@@ -17,7 +17,7 @@ from server.models import account
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.reminder import CalendarFeed
-from server.models.user import User
+from server.models.user import Device, User
 from tests.cast import NOW, Cast, reads_chinese
 from tests.routes.conftest import Browser, Do, Screens
 
@@ -179,6 +179,22 @@ def test_who_left_has_no_calendar_nor_after_coming_back(
         account.deactivate(session, session.get_one(User, cast.alice.id), NOW)
         account.reactivate(session.get_one(User, cast.alice.id))
     assert ask(address).status_code == 404
+
+
+def test_a_lost_phone_reads_the_calendar_no_longer(
+    screens: Browser, cast: Cast, ask: Any, database: Database
+) -> None:
+    """That of anybody else stays."""
+    address, bobs = address_of(screens(cast.alice)), address_of(screens(cast.bob))
+    lost = Device(id=new_id(), user_id=cast.alice.id, created_at=NOW, last_seen_at=NOW)
+    with database.writing() as session:
+        session.add(lost)
+    assert ask(address).status_code == 200
+    page = screens(cast.dora).get("/devices").text
+    assert "The private address of their calendar ends at once" in page
+    assert screens(cast.dora).post(f"/devices/{lost.id}/wipe").status_code == 303
+    assert ask(address).status_code == 404
+    assert ask(bobs).status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -39,10 +39,10 @@ def test_a_product_has_prices_by_kind_of_customer_and_stock_as_told(
     mei: TestClient[Any], database: Database
 ) -> None:
     form = {"name": "Grinder", "code": "GR-1", "unit": "piece", "price_cents": "900", "currency": "EUR"}
-    told = {"stock_quantity": "5", "price.Café": "840.50"}
+    told = {"stock_quantity": "1,205", "price.Café": "840.50"}
     assert mei.post("/products", data={**form, **told}).status_code == 303
     grinder = sold(database)["GR-1"]
-    assert (grinder.price_cents, grinder.prices, grinder.stock_quantity) == (90_000, {"Café": 84_050}, 5)
+    assert (grinder.price_cents, grinder.prices, grinder.stock_quantity) == (90_000, {"Café": 84_050}, 1_205)
     assert grinder.stock_told_at == NOW
     with database.writing() as session:
         session.get_one(Product, grinder.id).stock_told_at = NOW - timedelta(days=9)

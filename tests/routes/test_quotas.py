@@ -77,7 +77,7 @@ def test_a_manager_sets_those_of_the_territory_and_its_reps(
     assert quota(database, cast.charlie) is None
     assert quota(database, cast.bob) is None
     shown = browser.get("/quotas").text
-    assert value_of(shown, cell(cast.alice)) == "120000"
+    assert value_of(shown, cell(cast.alice)) == "120,000"
     taken_away = form(
         cast.north.id,
         **{f"currency-{cast.alice.id}": "EUR", f"was-currency-{cast.alice.id}": "EUR"},
@@ -184,6 +184,46 @@ def test_the_quarter_before_is_copied_into_what_is_empty(
     next_year = browser.post("/quotas", form(cast.north.id, 2027, copy="2027-01-01")).text
     assert value_of(next_year, cell(cast.bob, date(2027, 1, 1))) == "33"
     assert quota(database, cast.bob) == (3_300, "EUR")
+
+
+def test_an_amount_is_copied_in_its_own_money_or_not_at_all(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    """Each row begins a year in the money of its own latest quota; one that changed its money since copies nothing."""
+    first = date(2027, 1, 1)
+    with database.writing() as session:
+        keep(session.get_one(User, cast.alice.id), FIRST, 70_000, "CNY", "UTC")
+        keep(session.get_one(User, cast.bob.id), FIRST, 3_300, "EUR", "UTC")
+        keep(session.get_one(User, cast.bob.id), date(2027, 4, 1), 9_900, "CNY", "UTC")
+    browser = screens(cast.mei)
+    shown = browser.get(f"/quotas?territory={cast.north.id}&year=2027").text
+    assert chosen_in(shown, cast.alice) == chosen_in(shown, cast.bob) == "CNY"
+    page = browser.post("/quotas", form(cast.north.id, 2027, copy=first.isoformat())).text
+    assert value_of(page, cell(cast.alice, first)) == "700"
+    assert value_of(page, cell(cast.bob, first)) == ""
+    # What is typed over an amount is in the money of its row, and so is its copy.
+    april, july = date(2027, 4, 1), date(2027, 7, 1)
+    typed = {
+        f"currency-{cast.bob.id}": "EUR",
+        cell(cast.bob, april): "44",
+        f"was-{cell(cast.bob, april)}": "99",
+    }
+    page = browser.post("/quotas", form(cast.north.id, 2027, copy=july.isoformat(), **typed)).text
+    assert value_of(page, cell(cast.bob, july)) == "44"
+
+
+def chosen_in(html: str, row: User | Territory) -> str:
+    found = re.search(rf'<select id="currency-{row.id}".*?<option selected>(\w+)', html, re.DOTALL)
+    return found[1] if found else ""
+
+
+def test_enter_in_a_cell_saves_and_does_not_copy(screens: Browser, cast: Cast) -> None:
+    """Browsers press the first button of the form."""
+    page = screens(cast.mei).get("/quotas").text
+    buttons = re.findall(r"<button[^>]*>", page[page.index('action="/quotas"') :])
+    assert "name=" not in buttons[0]
+    assert any('name="copy"' in button for button in buttons)
+    assert len([button for button in buttons if 'class="primary"' in button]) == 1
 
 
 def test_an_executive_and_an_admin_set_any_and_others_none(

@@ -187,6 +187,17 @@ def test_columns_that_are_left_out_are_named(browser: Browser, cast: Cast) -> No
     assert "Not imported, unless" not in client.get(uploaded(client, GOOD)).text
 
 
+def test_rows_with_errors_are_in_sight_before_the_columns_are(browser: Browser, cast: Cast) -> None:
+    """The columns are one line then, which says that one of them was guessed."""
+    client, guess = browser(cast.alice), "A guess: please check"
+    right = client.get(uploaded(client, "Compnay,Phone\nHuber,\n")).text
+    assert '<details class="further card" open>' in right
+    assert right.count(guess) == 1
+    wrong = client.get(uploaded(client, "Compnay,Phone\nHuber,12\n")).text
+    assert '<details class="further card">' in wrong
+    assert guess in wrong[wrong.index("<summary>") : wrong.index("</summary>")]
+
+
 def test_duplicates_are_pointed_out_and_skipped_unless_wanted(
     browser: Browser, database: Database, cast: Cast
 ) -> None:
