@@ -1,4 +1,4 @@
-/** A new version of the app may take over when nobody is typing; the next tap then loads the whole page. */
+/** A new version of the app may take over when nobody is typing; the next screen is then loaded whole. */
 const TYPING_MS = 30_000;
 
 let typed_at = -Infinity;
@@ -10,7 +10,7 @@ export function make_way_for_updates() {
   navigator.serviceWorker.addEventListener("controllerchange", () => (replaced = had_one));
   navigator.serviceWorker.addEventListener("message", answer);
   document.addEventListener("input", () => (typed_at = performance.now()));
-  document.addEventListener("htmx:config:request", load_whole);
+  document.addEventListener("htmx:before:request", load_whole); // the address now has what a form of filters adds to it
   // The page after a form is loaded whole, too: the browser itself sends the form, because htmx does not hear of it.
   document.addEventListener("submit", (event) => replaced && event.stopImmediatePropagation(), true);
   document.addEventListener("visibilitychange", () => void offer_again());
@@ -21,12 +21,14 @@ function answer({ data, ports }) {
   if (data?.type === "may_update") ports[0]?.postMessage(performance.now() - typed_at > TYPING_MS);
 }
 
-/** This page runs the scripts of the version before, so the next one is loaded whole. @param {Event} event */
+/** This page has the scripts and the style sheet of the version before, so whatever screen comes next is loaded whole: one that was
+ * tapped, one that is gone back to, or this one, drawn anew. A screen is what its heading comes with. @param {Event} event */
 function load_whole(event) {
-  const { request } = /** @type {CustomEvent} */ (event).detail.ctx;
-  if (!replaced || request.method.toUpperCase() !== "GET" || request.headers["HX-Boosted"] !== "true") return;
+  const { request, target } = /** @type {CustomEvent} */ (event).detail.ctx;
+  if (!replaced || request.method.toUpperCase() !== "GET" || !target?.querySelector("h1")) return;
   event.preventDefault();
-  location.assign(request.action);
+  if (request.action === location.pathname + location.search) location.reload();
+  else location.assign(request.action);
 }
 
 /** A version that was told to wait asks again when the phone is put away. */

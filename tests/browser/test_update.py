@@ -11,7 +11,16 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from sqlalchemy import text
 
-from tests.browser.hand import PUT_AWAY, choose_outcome, log_visit, move_in, pill, save, write_note
+from tests.browser.hand import (
+    PUT_AWAY,
+    choose_outcome,
+    log_visit,
+    move_in,
+    pill,
+    save,
+    wait_for_what_comes_later,
+    write_note,
+)
 from tests.browser.network import Network
 from tests.browser.phone import CHROMIUM_FLAGS, WITHOUT_UNSEEN, Phone, wait_until
 from tests.browser.versions import CACHES, IT_RULES, IT_WAITS, LOOK_FOR_IT, Deployed, Versions
@@ -24,6 +33,7 @@ IT_COMES = """navigator.serviceWorker.getRegistration()
   .then(({ installing, waiting }) => Boolean(installing ?? waiting))"""
 STYLE = "() => document.querySelector('link[rel=stylesheet]').getAttribute('href')"
 SEND = "dispatchEvent(new Event('online'))"
+NEWS_COMES = "new BroadcastChannel('legwork').postMessage({ type: 'rows' })"
 
 
 @pytest.fixture
@@ -145,6 +155,30 @@ def test_an_update_waits_and_takes_over_on_webkit(
     assert note in phone.text(".outbox-row")
     phone.go(form_path)
     assert phone.run("() => document.querySelector('#note').value") == f"{typing}tence"
+
+
+def test_after_an_update_no_screen_is_drawn_into_a_page_of_the_version_before(
+    company: Deployed, versions: Versions, network: Network, phone: Phone
+) -> None:
+    """Neither the one that Back leads to, nor this one, drawn anew because its rows have changed."""
+    customer = company.customer_of("alice")
+    move_in(phone)
+    page = phone.open("/customers")
+    page.locator(f"a[href='/customers/{customer.id}']").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(customer.name)
+    other = phone.another_tab("/today")
+    wait_for_what_comes_later(page)
+    before = style(page)
+    of_the_new = f"link[rel=stylesheet]:not([href='{before}'])"
+    company.deploy(versions.second)
+    assert page.evaluate(LOOK_FOR_IT)
+    put_away_until_it_rules(page)
+    page.go_back()
+    expect(page.locator(of_the_new)).to_have_count(1)
+    expect(page).to_have_url(f"{network.origin}/customers")
+    page.evaluate(NEWS_COMES)
+    expect(other.locator(of_the_new)).to_have_count(1)
+    expect(other).to_have_url(f"{network.origin}/today")
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
