@@ -92,7 +92,7 @@ def test_a_rep_is_told_of_colleagues_and_led_nowhere(screens: Browser, cast: Cas
     assert f"{WEEK}?of={cast.bob.id}" in screens(cast.mei).get(WEEK).text
     page = screens(cast.alice).get(WEEK).text
     assert cast.bob.id not in page
-    assert 'class="tag ok">100 %' in page  # the own one
+    assert 'class="tag ok">100%' in page  # the own one
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_in_the_first_days_of_a_quarter_nobody_is_behind_its_quota(
         "server.app.moment_of_request", lambda: datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     )
     assert ("Behind the quota" in manager.get("/team").text) == lags
-    assert ('class="tag late">0 %' in manager.get("/team/quota").text) == lags
+    assert ('class="tag late">0%' in manager.get("/team/quota").text) == lags
 
 
 @pytest.mark.parametrize(
