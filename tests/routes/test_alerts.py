@@ -161,7 +161,7 @@ def test_who_is_behind_is_so_as_team_tells_it(
     browser = screens(cast.mei)
     browser.post(ALERTS, {"kind": "behind", "limit": "1", "points": "39"})
     page = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}").text
-    line = r"<strong[^>]*>(Alice|Bob|Charlie)</strong><small[^>]*>([^<]*)</small>.*?(\d+ %)"
+    line = r"<strong[^>]*>(Alice|Bob|Charlie)</strong><small[^>]*>([^<]*)</small>.*?(\d+%)"
     told = re.findall(line, page)
     assert told == [("Alice", "€16.99 of €100", "16%"), ("Bob", "€0.17 of €1", "17%")]
     assert {(name, share) for name, _, share in told} <= {
