@@ -129,11 +129,6 @@ export function days(count, locale) {
   return count === 1 ? `${count} day` : `${count} days`;
 }
 
-/** @param {number | bigint} share @param {string} locale */
-export function whole_percent(share, locale) {
-  return chinese(locale) ? `${share}%` : `${share} %`;
-}
-
 const SPANS = /** @type {const} */ ([[365, "year", "年"], [30, "month", "月"], [7, "week", "周"], [1, "day", "天"]]);
 
 /**

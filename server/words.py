@@ -111,11 +111,6 @@ def days(count: int, locale: str) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
-def whole_percent(share: int, locale: str) -> str:
-    """Of a share that was cut to a whole one. What has hundredths, as a discount, is told by `percent`."""
-    return f"{share}%" if _chinese(locale) else f"{share} %"
-
-
 def every(cadence_days: int, locale: str) -> str:
     """A cadence such as "every 2 weeks". 30 days are a month, because people set that."""
     length, unit, unit_zh = next(span for span in SPANS if cadence_days % span[0] == 0)

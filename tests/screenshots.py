@@ -205,7 +205,7 @@ def take_pipeline(page: Page, company: Company, look: Look) -> None:
     take(page, "opportunity-refused", look)
     if look.device == "phone":
         page.goto("/pipeline")
-        page.locator(".stage-tabs a").nth(3).click()
+        page.locator(".sideways a").nth(3).click()
         page.wait_for_timeout(400)
         take(page, "pipeline-swiped", look)
 

@@ -29,5 +29,6 @@ function draw() {
   const { htmx } = /** @type {{htmx?: {ajax: Function}}} */ (/** @type {unknown} */ (globalThis));
   is_stale = false;
   drawn_at = Date.now();
-  void htmx?.ajax("GET", location.pathname + location.search, { target: "#app", swap: "innerMorph", push: "false" });
+  // Only what is inside: a toast has ten seconds, whatever comes in meanwhile.
+  void htmx?.ajax("GET", location.pathname + location.search, { target: "main", select: "main", swap: "outerMorph", push: "false" });
 }

@@ -94,7 +94,7 @@ export async function edit(asked) {
   const customer_id = entry.args.customer_id ? null : entry.customer_id; // if the args name a customer, that may be another one after editing
   const about = { label: forms.value(typed, "who") || entry.label, customer_id, draft: entry.id, photos: forms.photos(typed) };
   const args = await args_of(asked, entry);
-  if (args.to !== entry.args.to) about.label = entry.label?.split(" → ")[0] ?? null; // where it was to be moved before
+  if (args.to !== entry.args.to) about.label = entry.label?.replace(/ → [^→]*$/, "") ?? null; // where it was to be moved before
   const wrong = (await FORMS[entry.name]?.lacking?.(asked, args)) ?? (await wrong_with(replacing, entry.name, args, about));
   return wrong ? form_of(asked, entry, wrong, 422) : saved(asked, "/outbox", "resent");
 }

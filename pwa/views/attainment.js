@@ -46,7 +46,7 @@ function against({ amount_cents, currency }, won, reader) {
   const reached = cents > 0n ? (100n * cents) / BigInt(amount_cents) : 0n;
   return {
     text: t("%(won)s of %(quota)s won this quarter", { won: words.money(cents, currency), quota: words.money(amount_cents, currency) }),
-    percent: words.whole_percent(reached, reader.locale),
+    percent: `${reached}%`,
     shown: reached > 100n ? 100 : Number(reached),
     beside: amounts ? t("%(amounts)s more in other money", { amounts }) : "",
   };

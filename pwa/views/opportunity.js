@@ -82,7 +82,7 @@ function facts({ row, pipeline: { stages } }, reader) {
   const percent = stage?.kind === "open" ? stage.probability : 0;
   const amount = words.money((BigInt(row.amount_cents) * BigInt(percent)) / 100n, row.currency);
   return known([
-    [t("Weighted"), percent ? t("%(amount)s at %(percent)s %%", { amount, percent }) : ""],
+    [t("Weighted"), percent ? t("%(amount)s at %(percent)s%%", { amount, percent }) : ""],
     [t("Closes on"), row.expected_close_on ? words.short_date(row.expected_close_on, reader.today, reader.locale) : ""],
     [t("Why it was lost"), stage?.kind === "lost" ? row.lost_reason : ""],
     [t("Competitor"), row.competitor],

@@ -20,7 +20,7 @@ export function pill_of(t, { waiting, parked, lost, trouble, loading, files }) {
   if (parked + lost) [state, text] = ["needs_you", t.n("%(n)s needs you", "%(n)s need you", parked + lost)];
   else if (trouble) [state, text] = ["trouble", t(TROUBLES[trouble])];
   else if (waiting) text = t.n("%(n)s waiting", "%(n)s waiting", waiting);
-  else if (loading) text = t("Loading your customers…");
+  else if (loading) text = t("Loading…");
   else if (files) text = t.n("%(n)s file pending", "%(n)s files pending", files);
   else [state, text] = ["sent", t("All sent")];
   return { state, text, unsent: waiting + parked };

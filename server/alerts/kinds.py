@@ -50,10 +50,10 @@ class ColdShare(AlertKind):
         return MEASURES["cold"]
 
     def said(self, t: Translator, terms: Terms, number: int) -> str:
-        return t("%(n)s %% of the customers are going cold", n=number)
+        return t("%(n)s%% of the customers are going cold", n=number)
 
     def limit_said(self, t: Translator, terms: Terms) -> str:
-        return t("You asked to hear of it from %(limit)s %% on.", limit=terms["limit"])
+        return t("You asked to hear of it from %(limit)s%% on.", limit=terms["limit"])
 
 
 class ShareCold(Measure):

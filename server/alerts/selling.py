@@ -72,8 +72,8 @@ class OrdersLess(AlertKind):
 
     def said(self, t: Translator, terms: Terms, number: int) -> str:
         return t.n(
-            "%(n)s customer ordered %(percent)s %% less than usual within %(days)s",
-            "%(n)s customers ordered %(percent)s %% less than usual within %(days)s",
+            "%(n)s customer ordered %(percent)s%% less than usual within %(days)s",
+            "%(n)s customers ordered %(percent)s%% less than usual within %(days)s",
             number,
             percent=terms["percent"],
             days=words.days(terms["days"], t.locale),
@@ -117,8 +117,8 @@ class BigDiscount(AlertKind):
 
     def said(self, t: Translator, terms: Terms, number: int) -> str:
         return t.n(
-            "%(n)s quote sent with more than %(percent)s %% discount within %(days)s",
-            "%(n)s quotes sent with more than %(percent)s %% discount within %(days)s",
+            "%(n)s quote sent with more than %(percent)s%% discount within %(days)s",
+            "%(n)s quotes sent with more than %(percent)s%% discount within %(days)s",
             number,
             percent=terms["percent"],
             days=words.days(terms["days"], t.locale),

@@ -25,7 +25,7 @@ WON: Final = 0.45
 GIVEN_UP_AFTER: Final = {1: 4, 2: 4, 3: 3, 4: 4, 5: 1}
 AMOUNTS_EUR: Final = (2_400, 4_800, 7_500, 12_600, 18_900, 24_000, 36_500, 48_200, 86_000)
 REASONS: Final = (
-    "Their price was 8 % lower",
+    "Their price was 8% lower",
     "No budget before summer",
     "Stays with the present supplier",
     "Delivery would take too long",

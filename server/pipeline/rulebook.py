@@ -35,7 +35,7 @@ SENTENCES: Final = {
     "signed_quote": "a signed quote is missing",
     "signed_contract": "a signed contract is missing",
     "quote": "a quote that was sent is missing",
-    "quote_at_most": "a sent quote with at most %(percent)s percent discount is missing",
+    "quote_at_most": "a sent quote with at most %(percent)s%% discount is missing",
     "approval": "a manager’s approval is missing",
     "skip": "%(stage)s comes first",
     "back": "there is no way back to %(stage)s",

@@ -47,7 +47,7 @@ def against(quota: Quota, won: Mapping[str, int], reader: Reader) -> dict[str, A
             won=words.money(cents, currency),
             quota=words.money(quota["amount_cents"], currency),
         ),
-        "percent": words.whole_percent(reached, reader.locale),
+        "percent": f"{reached}%",
         "shown": min(reached, 100),
         "beside": reader.t("%(amounts)s more in other money", amounts=joined(*others)) if others else "",
     }

@@ -102,7 +102,7 @@ def _segments(buying: Buying, found: Sequence[Valued]) -> list[dict[str, Any]]:
         for segment, label in SEGMENTS.items():
             cents = sum(parts[segment])
             share = (200 * cents + whole) // (2 * whole) if has_shares else 0
-            said = t("%(share)s %% of the amount", share=share) if has_shares else ""
+            said = t("%(share)s%% of the amount", share=share) if has_shares else ""
             rows.append(
                 {
                     "name": t(label),
@@ -153,7 +153,7 @@ def _slowing(buying: Buying, one: Slowing) -> dict[str, str]:
         "lately_href": href("lately"),
         "usual": f"{words.quantity(one.usual)} {one.unit}".strip(),
         "usual_href": href("before"),
-        "less": "−" + words.whole_percent(one.percent, buying.asked.reader.locale),
+        "less": f"−{one.percent}%",
         "less_href": href("both"),
     }
 

@@ -165,7 +165,7 @@ def _chart(asked: FunnelAsked, found: Sequence[Left]) -> dict[str, Any]:
         bars.append(
             {
                 "name": stage_name(t, asked.funnel.pipeline.stages, stage["key"]),
-                "share": _percent(one.share, t.locale),
+                "share": _percent(one.share),
                 "text_y": TOP + ROW * number + 20,
                 "y": TOP + ROW * number + 28,
                 "height": BAR,
@@ -178,8 +178,8 @@ def _chart(asked: FunnelAsked, found: Sequence[Left]) -> dict[str, Any]:
     return {"width": WIDTH, "height": 2 * TOP + ROW * len(stages), "bars": bars, "is_empty": not most}
 
 
-def _percent(share: int | None, locale: str) -> str:
-    return "–" if share is None else words.whole_percent(share, locale)
+def _percent(share: int | None) -> str:
+    return "–" if share is None else f"{share}%"
 
 
 def _stages(asked: FunnelAsked, found: Sequence[Left], sums: Sequence[board.Sum]) -> list[dict[str, Any]]:
@@ -207,8 +207,8 @@ def _cells(
 
     return [
         cell(str(now.number)),
-        cell(_percent(now.share, asked.of_team.reader.locale), way=ON),
-        cell(_percent(then.share, asked.of_team.reader.locale), way=ON, when="before"),
+        cell(_percent(now.share), way=ON),
+        cell(_percent(then.share), way=ON, when="before"),
         cell(str(now.ways[BACK]), way=BACK),
         cell(str(now.ways[LOST]), way=LOST),
         cell(days(now.within(50))),
@@ -287,7 +287,7 @@ def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]
 def _group_cell(asked: FunnelAsked, key: str, stage: str, found: Sequence[Left]) -> dict[str, Any]:
     one = told(found)
     return {
-        "text": _percent(one.share, asked.of_team.reader.locale),
+        "text": _percent(one.share),
         "detail": asked.of_team.reader.t("of %(n)s", n=one.number) if one.number else "",
         "href": asked.href(MOVES, key=key, stage=stage),
     }

@@ -84,7 +84,7 @@ def running(reader: Reader, draft: ImportDraft, share: float | None) -> dict[str
         "percent": "" if share is None else f"{round(100 * share)}",
         "text": reader.t("Starting")
         if share is None
-        else reader.t("%(percent)s %% done", percent=round(100 * share)),
+        else reader.t("%(percent)s%% done", percent=round(100 * share)),
     }
 
 

@@ -143,7 +143,7 @@ def facts(sale: Sale, reader: Reader) -> list[dict[str, str]]:
     known = [
         (
             t("Weighted"),
-            t("%(amount)s at %(percent)s %%", amount=weighted, percent=percent) if percent else "",
+            t("%(amount)s at %(percent)s%%", amount=weighted, percent=percent) if percent else "",
         ),
         (t("Closes on"), closes),
         (t("Why it was lost"), (row.lost_reason or "") if stage and stage["kind"] == "lost" else ""),

@@ -152,7 +152,7 @@ def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> st
     if measure.unit == "money":
         return words.money(told, currency)
     if measure.unit == "percent":
-        return words.whole_percent(told, reader.locale)
+        return f"{told}%"
     if measure.unit == "quantity":
         return f"{words.quantity(told)} {currency}".strip()
     return words.days(told, reader.locale) if measure.unit == "days" else str(told)

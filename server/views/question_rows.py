@@ -158,7 +158,7 @@ def rep_row(row: Sequence[Any], reader: Reader) -> dict[str, Any]:
             "%(won)s of %(quota)s", won=words.money(won, currency), quota=words.money(quota, currency)
         ),
         "note": "",
-        "tag": words.whole_percent(percent_of(won, quota), reader.locale),
+        "tag": f"{percent_of(won, quota)}%",
         "kind": "late",
     }
 

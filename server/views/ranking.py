@@ -181,7 +181,6 @@ def _visits(week: Week) -> Scores:
                 done.get(rep.id, 0),
                 rep.weekly_visits,
                 t("%(done)s of %(plan)s visits", done=done.get(rep.id, 0), plan=rep.weekly_visits),
-                t.locale,
             )
         ]
         for rep in week.reps
@@ -189,9 +188,9 @@ def _visits(week: Week) -> Scores:
     }
 
 
-def _share(of: int, whole: int, detail: str, locale: str) -> Score:
+def _share(of: int, whole: int, detail: str) -> Score:
     share = percent_of(of, whole)
-    return Score(share, "", detail, words.whole_percent(share, locale))
+    return Score(share, "", detail, f"{share}%")
 
 
 def _coverage(week: Week) -> Scores:
@@ -217,7 +216,6 @@ def _coverage(week: Week) -> Scores:
                     n=count - cold.get(owner, 0),
                     all=count,
                 ),
-                t.locale,
             )
         ]
         for owner, count in counted.items()
@@ -246,9 +244,7 @@ def _attainment(week: Week) -> Scores:
                 won=words.money(cents, currency),
                 quota=words.money(quota["amount_cents"], currency),
             )
-            found[rep.id] = [
-                _share(cents, quota["amount_cents"], said, week.reader.locale)._replace(currency=currency)
-            ]
+            found[rep.id] = [_share(cents, quota["amount_cents"], said)._replace(currency=currency)]
     return found
 
 

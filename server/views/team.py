@@ -122,7 +122,7 @@ def _figures(
     of_plan = t("of %(plan)s planned", plan=plan)
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
     reached = percent_of(customers - cold, customers) if customers else 0
-    in_touch = t("%(share)s %% in touch: %(n)s, within their rhythm", share=reached, n=customers - cold)
+    in_touch = t("%(share)s%% in touch: %(n)s, within their rhythm", share=reached, n=customers - cold)
     return [
         figure(
             t("Visits"),

@@ -158,7 +158,7 @@ def _trust(sales: Sales, found: Outlook) -> list[Number]:
     sentences, href = [], _past_href(sales, found, past.months)
     if past.relative_error is not None:
         off = t(
-            "Over the last %(months)s months this was off by %(share)s %% on average, a month ahead.",
+            "Over the last %(months)s months this was off by %(share)s%% on average, a month ahead.",
             months=past.months,
             share=round(100 * past.relative_error),
         )
@@ -205,7 +205,7 @@ def _origin(sales: Sales, found: Outlook) -> list[Number]:
     return [
         number(
             t(
-                "Made of the past (%(method)s) for %(history)s %% and of the pipeline for %(pipeline)s %%, "
+                "Made of the past (%(method)s) for %(history)s%% and of the pipeline for %(pipeline)s%%, "
                 "by how well each did so far.",
                 method=method,
                 history=history_share,

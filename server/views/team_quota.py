@@ -83,7 +83,7 @@ def quota_page(session: Session, asked: TeamAsked) -> dict[str, Any]:
         "line": joined(
             asked.of_what,
             quarter_name(sales.starts_on),
-            t("%(share)s %% of the working days gone", share=sales.days_gone()),
+            t("%(share)s%% of the working days gone", share=sales.days_gone()),
         ),
         "back_href": asked.href(),
         "set_href": "" if leads_nowhere(asked.reader) else "/quotas",
@@ -127,7 +127,7 @@ def _against(sales: Sales, whose: Whose, money: Callable[[int, str], str] = word
         parts.append(t("%(amounts)s more in other money", amounts=joined(*others)))
     return {
         "detail": joined(*parts),
-        "tag": joined(*(words.whole_percent(share, t.locale) for share in shares)),
+        "tag": joined(*(f"{share}%" for share in shares)),
         "tone": "late" if _lags(sales, whose, shares) else "ok" if shares else "",
         "bar": min(100, min(shares, default=0)),
     }

@@ -116,9 +116,7 @@ def _won(sales: Sales, rep: User, share: int | None) -> str:
     t, whose = sales.asked.reader.t, sales.of_rep(rep)
     won = dict.fromkeys(whose.targets, 0) | sales.won(whose)
     amounts = joined(*(about(cents, name, t.locale) for name, cents in won.items()))
-    return (
-        joined(amounts, words.whole_percent(share, t.locale) if share is not None else "") if amounts else ""
-    )
+    return joined(amounts, f"{share}%" if share is not None else "") if amounts else ""
 
 
 def _pace(asked: TeamAsked, rep: User, done: int) -> str:

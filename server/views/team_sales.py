@@ -74,9 +74,9 @@ class Sales:
     def gone(self, whose: Whose) -> str:
         t, share = self.asked.reader.t, self.days_gone(whose)
         if whose.since is None:
-            return t("%(share)s %% of the working days gone", share=share)
+            return t("%(share)s%% of the working days gone", share=share)
         since = words.short_date(whose.since, self.today, t.locale)
-        return t("%(share)s %% of the working days since %(day)s gone", share=share, day=since)
+        return t("%(share)s%% of the working days since %(day)s gone", share=share, day=since)
 
     @property
     def days_left(self) -> int:

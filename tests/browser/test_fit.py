@@ -144,3 +144,39 @@ def test_a_name_that_is_read_from_the_right_stands_where_the_others_do(phone: Ph
         " return words.getBoundingClientRect().left - name.getBoundingClientRect().left; }"
     )
     assert abs(away) < 2
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_customer_is_seen_at_a_glance(company: Company, phone: Phone) -> None:
+    """The filters of the timeline take one line, what takes a planned visit back is at the edge of its row, and on the
+    narrowest phone no door stands alone."""
+    planned = company.ask(
+        "SELECT customer_id FROM visits JOIN users ON users.id = author_id WHERE email = 'alice@demo.test'"
+        " AND planned_on IS NOT NULL AND started_at IS NULL AND withdrawn_at IS NULL ORDER BY planned_on DESC"
+    )
+    move_in(phone)
+    page = phone.open(f"/customers/{planned[0]}")
+    assert page.locator(".timeline-group .chips").evaluate("(chips) => chips.clientHeight") < 64
+    row = page.locator(".group .row:has(form[action$='/cancel'])").first
+    tag, button = row.locator(".tag").bounding_box(), row.locator(".icon-button").bounding_box()
+    assert tag is not None
+    assert button is not None
+    assert tag["x"] + tag["width"] <= button["x"]
+    page.set_viewport_size({"width": 320, "height": 640})
+    tops = page.locator(".door").evaluate_all(
+        "doors => doors.map((door) => door.getBoundingClientRect().top)"
+    )
+    assert [tops.count(top) for top in sorted(set(tops))] in ([1], [2], [3], [2, 2])
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_whoever_finds_nobody_to_visit_adds_them(phone: Phone) -> None:
+    move_in(phone)
+    page = phone.open("/visits/plan?q=qqqq")
+    for found in ("#plan-list", "#picker-list"):
+        assert page.locator(f"{found} a").get_attribute("href") == "/customers/new"
+        row, said = (page.locator(f"{found} {part}").bounding_box() for part in ("li", ".text"))
+        assert row is not None
+        assert said is not None
+        assert said["x"] - row["x"] < 24, found
+        page.goto(f"{phone.origin}/visits/new/customers?q=qqqq")

@@ -158,7 +158,7 @@ def test_the_board_is_filtered_by_a_choice_and_gone_through_by_its_tabs(phone: P
     sale = page.locator(".sale").first
     sale.locator(".tag").evaluate("one => { one.textContent = '€90,071,992,547,409.91' }")
     assert sale.locator(".text").evaluate("one => 3 * one.offsetWidth > one.parentElement.offsetWidth")
-    page.locator(".stage-tabs a").last.click()
+    page.locator(".sideways a").last.click()
     expect(page.locator(".stage").last).to_be_in_viewport()
     expect(page.locator(".stage h2").last).to_be_in_viewport()
     page.locator("details.further summary").click()
@@ -191,7 +191,7 @@ def test_beside_a_long_stage_a_short_one_has_no_emptiness_below(phone: Phone) ->
     move_in(phone)
     page = see_board(phone.open("/pipeline"))
     page.evaluate(MAKE_THE_FIRST_LONG)
-    tabs = page.locator(".stage-tabs a")
+    tabs = page.locator(".sideways a")
     first, third = page.locator(".stage").nth(0), page.locator(".stage").nth(2)
     tabs.nth(2).click()
     expect(third.locator("h2")).to_be_in_viewport()

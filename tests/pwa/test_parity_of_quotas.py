@@ -111,7 +111,7 @@ def test_it_is_what_counting_by_hand_gives(hosts: Hosts) -> None:
     won = [row for row in rows if row.stage == "won" and AUTUMN <= row.stage_since < WINTER]
     euros = sum(row.amount_cents for row in won if row.currency == "EUR")
     assert euros == 4 * (2 * 10**15)
-    assert "€80,000,000,000,000 of €30,000,000,000,000 won this quarter · 266 %" in page
+    assert "€80,000,000,000,000 of €30,000,000,000,000 won this quarter · 266%" in page
     assert "¥28,000.04 · $0.20 more in other money" in page
 
 

@@ -98,7 +98,7 @@ def test_a_move_goes_from_where_it_stands_now_and_says_what_it_lacks(alice: Alic
 
 
 def test_where_the_stage_is_no_more_another_is_chosen(alice: Alice) -> None:
-    sale = added(alice)
+    sale = added(alice, name="Pump → valve")
     move(alice, sale, "lost", lost_reason="Price", competitor="Kestrel")
     file = json.loads(alice.get("/outbox/export")["text"])
     before = file["changes"].pop()
@@ -113,8 +113,8 @@ def test_where_the_stage_is_no_more_another_is_chosen(alice: Alice) -> None:
     [told] = (entry["label"] for entry in alice.outbox() if entry["args"].get("to") == "trial")
     again = untouched(alice, edit, to="first_contact")
     assert (again["args"]["to"], again["args"]["lost_reason"]) == ("first_contact", "Price")
-    assert "→" in told
-    assert "→" not in again["label"], "it goes elsewhere now"
+    assert told.endswith("Pump → valve → Lost")
+    assert again["label"] == told.removesuffix(" → Lost"), "it goes elsewhere now"
 
 
 def test_a_new_one_may_go_into_another_pipeline(service: None, alice: Alice) -> None:

@@ -219,4 +219,4 @@ def test_a_quote_of_at_most_a_discount_lets_it_go_on_without_a_signal(alice: Ali
         save(alice, sale, quote_id, discount=discount)
         assert go_on()["status"] == 422, "a draft is no quote that anybody has"
         assert "Marked as sent" in answer(alice, sale, quote_id, "sent")["text"]
-        assert ("with at most 10 percent discount" in go_on()["text"]) == lacks
+        assert ("with at most 10% discount" in go_on()["text"]) == lacks

@@ -159,7 +159,7 @@ def test_what_cannot_be_printed_cannot_be_said() -> None:
 
 
 def test_a_percent_sign_is_written_twice() -> None:
-    assert translator("en")("%(n)s %% off", n=4) == "4 % off"
+    assert translator("en")("%(n)s%% off", n=4) == "4% off"
 
 
 def test_an_unknown_locale_is_refused() -> None:

@@ -20,7 +20,7 @@ test("English has two forms and Chinese one", () => {
 });
 
 test("a percent sign is written twice", () => {
-  assert.equal(translator("en")("%(n)s %% off", { n: 4 }), "4 % off");
+  assert.equal(translator("en")("%(n)s%% off", { n: 4 }), "4% off");
   assert.throws(() => translator("en")("100% off"), RangeError);
 });
 

@@ -210,5 +210,5 @@ def test_the_letter_that_the_week_is_over_holds_the_ranking(
     [alice, charlie] = (
         next(said for to, said in told.items() if f"{who}@" in to) for who in ("alice", "charlie")
     )
-    assert "send it on · Visits against the plan: 1. Alice 0 %, 1. Bob 0 %" in " ".join(alice.split())
+    assert "send it on · Visits against the plan: 1. Alice 0%, 1. Bob 0%" in " ".join(alice.split())
     assert "against the plan" not in charlie

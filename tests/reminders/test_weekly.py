@@ -168,9 +168,9 @@ def test_where_reps_are_ranked_the_message_says_how_they_stand(
             for one in due
         }
     en = language == "en"
-    first = "1. Cem 100 %, 2. Dana 75 %, 3. Eva 50 %" if en else "1. Cem 100%、2. Dana 75%、3. Eva 50%"
+    first = "1. Cem 100%, 2. Dana 75%, 3. Eva 50%" if en else "1. Cem 100%、2. Dana 75%、3. Eva 50%"
     what = "Visits against the plan: " if en else "拜访完成率："
-    own = ", 4. Alice 25 %" if en else "、4. Alice 25%"
+    own = ", 4. Alice 25%" if en else "、4. Alice 25%"
     assert bodies["Mei"].endswith(f" · {what}{first} …")
     assert bodies["Alice"].endswith(f" · {what}{first}{own} …")
     assert bodies["Henrik"].endswith(f" · {cast.north.name} · {what}{first} …")
@@ -211,7 +211,7 @@ def test_a_ranking_that_cannot_be_told_holds_up_no_message_and_no_other_ranking(
         people = {one.person.user.id: one.person for one in due}
         told = with_rankings(session, people, dict.fromkeys(people, WEEK_ON), MONDAY)
     ranked = {one.user.name: one.ranked for one in told.values()}
-    visits = "Visits against the plan: 1. Charlie 0 %, 1. Emil 0 %"
+    visits = "Visits against the plan: 1. Charlie 0%, 1. Emil 0%"
     assert ranked == {"Alice": "", "Mei": "", "Emil": visits, "Henrik": f"{cast.south.name} · {visits}"}
     # Once for all who read the same.
     assert [(one["event"], one["log_level"]) for one in logged] == [("ranking_cannot_be_told", "error")] * 2

@@ -102,7 +102,7 @@ def alert_of(database: Database, user: User) -> Alert:
     ("form", "reason", "rows"),
     [
         ({"kind": "cold", "limit": "2"}, "3 customers are going cold", 3),
-        ({"kind": "cold_share", "limit": "75"}, "75 % of the customers are going cold", 3),
+        ({"kind": "cold_share", "limit": "75"}, "75% of the customers are going cold", 3),
         ({"kind": "stuck", "limit": "3"}, "3 opportunities are stuck", 3),
         ({"kind": "stuck", "limit": "4", "days": "1"}, "4 opportunities have stood for more than 1 day", 4),
         ({"kind": "competitor", "limit": "1", "days": "90", "competitor": "sealpro"},
@@ -114,9 +114,9 @@ def alert_of(database: Database, user: User) -> Alert:
         ({"kind": "late", "limit": "4"}, "4 follow-ups are late", 4),
         ({"kind": "behind", "limit": "1", "points": "40"}, "1 rep is 40 points or more behind the days gone", 1),
         ({"kind": "orders_less", "limit": "2", "percent": "50", "days": "30"},
-         "2 customers ordered 50 % less than usual within 30 days", 2),
+         "2 customers ordered 50% less than usual within 30 days", 2),
         ({"kind": "discount", "limit": "1", "percent": "10", "days": "7"},
-         "1 quote sent with more than 10 % discount within 7 days", 1),
+         "1 quote sent with more than 10% discount within 7 days", 1),
     ],
 )  # fmt: skip
 def test_each_says_its_reason_and_has_the_list_behind_it(
@@ -161,9 +161,9 @@ def test_who_is_behind_is_so_as_team_tells_it(
     browser = screens(cast.mei)
     browser.post(ALERTS, {"kind": "behind", "limit": "1", "points": "39"})
     page = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}").text
-    line = r"<strong[^>]*>(Alice|Bob|Charlie)</strong><small[^>]*>([^<]*)</small>.*?(\d+ %)"
+    line = r"<strong[^>]*>(Alice|Bob|Charlie)</strong><small[^>]*>([^<]*)</small>.*?(\d+%)"
     told = re.findall(line, page)
-    assert told == [("Alice", "€16.99 of €100", "16 %"), ("Bob", "€0.17 of €1", "17 %")]
+    assert told == [("Alice", "€16.99 of €100", "16%"), ("Bob", "€0.17 of €1", "17%")]
     assert {(name, share) for name, _, share in told} <= {
         (name, share) for name, _, share in re.findall(line, browser.get("/team/quota").text)
     }
@@ -296,4 +296,4 @@ def test_an_empty_company_has_no_share_of_anything(screens: Browser, database: D
     browser.post(ALERTS, {"kind": "cold_share", "limit": "1"})
     page: Any = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}")
     assert page.status_code == 200
-    assert "0 % of the customers" in page.text
+    assert "0% of the customers" in page.text

@@ -92,7 +92,7 @@ def test_one_rep_with_a_steady_past(
     assert told["Still to win for the quota"][0] == "€300k"
     assert told["Still to win for the quota"][1] == "by 31 Dec: €10.3k each working day"  # 29 of them
     assert "short of the quota" in told["Still to win for the quota"][2]
-    assert "was off by 0 % on average" in page
+    assert "was off by 0% on average" in page
     assert "Made of the past alone" in page
 
 

@@ -134,7 +134,7 @@ def test_shares_and_days_are_what_counting_moves_by_hand_gives(
         now, then = (by_hand(sales, stage, span) for span in (QUARTER, EARLIER))
         went = {way: sum(one == way for one, _ in now) for way in ("on", "back", "lost")}
         shares = [
-            f"{int(100 * sum(w == 'on' for w, _ in one) / len(one) + 0.5)} %" if one else "–"
+            f"{int(100 * sum(w == 'on' for w, _ in one) / len(one) + 0.5)}%" if one else "–"
             for one in (now, then)
         ]
         stood = [count for _, count in now]

@@ -329,7 +329,7 @@ def test_won_against_quota_is_what_counting_by_hand_gives(
     screens: Browser, cast: Cast, henrik: User, sales: list[tuple[Opportunity, Customer]]
 ) -> None:
     told = details(screens(henrik).get("/team/quota").text)
-    new = "0 % of the working days since 24 Nov gone"
+    new = "0% of the working days since 24 Nov gone"
     for user in (cast.alice, cast.bob):
         won = by_hand(sales, lambda customer, of=user.id: customer.owner_id == of)  # type: ignore[misc]
         euros, yuan = words.money(won["EUR"], "EUR"), words.money(won["CNY"], "CNY")

@@ -138,7 +138,7 @@ def test_figures_are_what_counting_by_hand_gives(
         "Stuck": "0",
     }
     kept = len(customers) - len(cold)
-    assert f"{100 * kept // len(customers)} % in touch: {kept}, within their rhythm" in page
+    assert f"{100 * kept // len(customers)}% in touch: {kept}, within their rhythm" in page
     heat = dict(re.findall(r"<title>([^:<]+): (\d+) visits?</title>", page))
     by_day: dict[str, int] = {}
     for visit in half_a_year:
@@ -286,8 +286,8 @@ def test_not_everybody_is_in_touch_while_one_is_not(
             of = {"owner_id": cast.alice.id, "territory_id": cast.north.id}
             session.add(Customer(id=new_id(), name="A", sort_key="a", created_at=since, **of))
     browser = screens(henrik)
-    assert "99 % in touch: 299, within their rhythm" in browser.get("/team").text
-    assert ">99 %<" in browser.get("/team/questions/new?measure=in_touch").text
+    assert "99% in touch: 299, within their rhythm" in browser.get("/team").text
+    assert ">99%<" in browser.get("/team/questions/new?measure=in_touch").text
 
 
 def test_with_nothing_to_filter_by_it_says_what_will_be_there(
@@ -412,7 +412,7 @@ def test_who_is_far_behind_the_quota_needs_a_word_however_many_the_visits(
     page = screens(henrik).get("/team").text
     charlie = told_of(page, "Charlie")
     assert "Charlie Behind the quota behind" in charlie
-    assert "Won against quota €90k · 10 %" in charlie
+    assert "Won against quota €90k · 10%" in charlie
     assert "Behind the plan" not in charlie
 
 

@@ -274,7 +274,7 @@ def test_the_page_shows_how_far_it_is(browser: Browser, database: Database, cast
     assert "Starting" in client.get(f"{address}/progress").text  # another process does it
     running._shares[draft_id] = 0.42
     try:
-        assert "42 % done" in client.get(f"{address}/progress").text
+        assert "42% done" in client.get(f"{address}/progress").text
         assert 'value="42"' in client.get(address).text
     finally:
         del running._shares[draft_id]

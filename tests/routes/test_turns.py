@@ -81,8 +81,8 @@ def test_in_the_week_that_a_quarter_ends_in_it_is_ranked_by_what_it_came_to(
     manager = screens(cast.mei)
     manager.post(address(cast), {**COMMON, "ranked_by": "attainment"})
     ended, next_one = (manager.get(f"/report/2026-{monday}").text for monday in ("09-28", "10-05"))
-    assert told(ended) == [("1", "Bob", "€5 of €10", "50 %"), ("2", "Alice", "€3 of €10", "30 %")]
-    assert told(next_one) == [("1", "Alice", "€40 of €100", "40 %"), ("2", "Bob", "€0.60 of €100", "0 %")]
+    assert told(ended) == [("1", "Bob", "€5 of €10", "50%"), ("2", "Alice", "€3 of €10", "30%")]
+    assert told(next_one) == [("1", "Alice", "€40 of €100", "40%"), ("2", "Bob", "€0.60 of €100", "0%")]
     listed = re.findall(r'href="(/report/2026-09-28/ranked-won[^"]*)"', ended)
     lists = [manager.get(unescape(one)).text for one in listed]
     assert [re.findall(r"2026 Q3[^<]*", one) for one in lists] == [["2026 Q3 · €5"], ["2026 Q3 · €3"]]
@@ -104,7 +104,7 @@ def test_in_the_first_days_of_a_quarter_nobody_is_behind_its_quota(
         "server.app.moment_of_request", lambda: datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     )
     assert ("Behind the quota" in manager.get("/team").text) == lags
-    assert ('class="tag late">0 %' in manager.get("/team/quota").text) == lags
+    assert ('class="tag late">0%' in manager.get("/team/quota").text) == lags
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_whoever_joined_in_the_quarter_is_measured_by_its_days_since_then(
     )
     manager = screens(cast.mei)
     assert ("Behind the quota" in manager.get("/team").text) == (gone >= 10)
-    said = f" · {gone} % of the working days since {since} gone" if since else ""
+    said = f" · {gone}% of the working days since {since} gone" if since else ""
     assert re.findall(r"<small[^>]*>(€0 of €10,000[^<]*)</small>", manager.get("/team/quota").text)[-1] == (
         f"€0 of €10,000{said}"
     )
