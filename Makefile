@@ -12,6 +12,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DEBIAN_FRONTEND := noninteractive
 # The wheel's Node.js trusts who the system trusts, as pip and Debian's own do: a company's proxy may be in between.
 export NODE_USE_SYSTEM_CA := 1
+# Each process keeps what it has compiled: some machines ask for the contrary, and hundreds of processes of the tests, and
+# pytest's own plugins, would be compiled anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PIP_INSTALL := .venv/bin/pip install --quiet --no-warn-script-location --only-binary :all: --require-hashes
 NPM_CI := npm ci --ignore-scripts --loglevel=error --no-audit --no-fund --no-update-notifier

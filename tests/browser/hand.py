@@ -30,6 +30,7 @@ COPY_IS_COMPLETE = """async () => {
 # later.js comes after the page. A function and not an expression: the page's policy lets Playwright evaluate an
 # expression only once, and wait_for_function does it again and again.
 LATER_HAS_COME = "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('/later.'))"
+LATER_IS_KEPT = "caches.match(document.querySelector('[data-later]').dataset.later).then(Boolean)"
 LATER_HAS_RUN = "() => import(document.querySelector('[data-later]').dataset.later).then(() => true)"
 
 # Makes the page believe for a moment that it is hidden, which in a test it never is by itself.
@@ -48,7 +49,7 @@ def sign_in(page: Page, who: str = "alice") -> None:
 
 
 def wait_until_ready_for_offline(page: Page) -> None:
-    wait_until(lambda: page.evaluate(COPY_IS_COMPLETE), page=page)
+    wait_until(lambda: page.evaluate(COPY_IS_COMPLETE) and page.evaluate(LATER_IS_KEPT), page=page)
 
 
 def wait_for_what_comes_later(page: Page) -> None:
@@ -57,11 +58,11 @@ def wait_for_what_comes_later(page: Page) -> None:
 
 
 def move_in(phone: Phone, who: str = "alice") -> None:
-    """Signs in, waits for the first replica, and closes the browser, so that everything is on the disk."""
+    """Signs in and waits for the first replica. The browser goes on running, because each start takes seconds: a test
+    of what one finds after a start closes it."""
     page = phone.open()
     sign_in(page, who)
     wait_until_ready_for_offline(page)
-    phone.close()
 
 
 def pill(page: Page) -> Locator:

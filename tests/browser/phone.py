@@ -84,12 +84,14 @@ class Phone:
         self.complaints: list[str] = []
 
     def open(self, path: str = "/") -> Page:
-        self.context = self._launch()
-        self.context.set_default_timeout(WITHIN_MS)
-        if self.may_notify:
-            self.context.grant_permissions(["notifications"], origin=self.origin)
+        """Shows the page in the first tab. The browser is started for it, unless it is running."""
+        if self.context is None:
+            self.context = self._launch()
+            self.context.set_default_timeout(WITHIN_MS)
+            if self.may_notify:
+                self.context.grant_permissions(["notifications"], origin=self.origin)
+            self._listen_to(self.context.pages[0])
         page = self.context.pages[0]
-        self._listen_to(page)
         page.goto(self.origin + path)
         return page
 

@@ -16,6 +16,7 @@ def test_a_phone_that_can_open_no_database_shows_the_pages_of_the_server(
 ) -> None:
     customer = company.customer_of("alice")
     move_in(phone)
+    phone.close()
     databases = phone.profile / "Default" / "IndexedDB"
     shutil.rmtree(databases)
     databases.write_text("No folder, so that none can be made in it.")

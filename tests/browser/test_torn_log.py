@@ -22,6 +22,7 @@ def test_what_is_saved_behind_a_record_that_a_kill_cut_off_outlives_the_next_kil
 ) -> None:
     note = "Behind a torn record"
     move_in(phone)
+    phone.close()
     phone.open("/today")
     phone.kill()
     tear_the_log(phone.profile)

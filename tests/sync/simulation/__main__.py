@@ -7,14 +7,13 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
-from tests.sync.simulation.mutant import phone_without, serve_without
+from tests.sync.simulation.company import Company
+from tests.sync.simulation.ledger import watching
+from tests.sync.simulation.mutant import phone_without, server_without
 from tests.sync.simulation.mutants import MUTANTS
+from tests.sync.simulation.runner import SYNC, Drawn, Played, Simulator, Tally
 from tests.sync.simulation.shrinking import Deeds, shrink
-
-if TYPE_CHECKING:
-    from tests.sync.simulation.runner import Drawn, Played, Simulator
 
 TOLD_EVERY = 500
 
@@ -22,15 +21,12 @@ TOLD_EVERY = 500
 def main() -> int:
     asked = arguments()
     mutant = MUTANTS.get(asked.mutant)
-    if mutant and not mutant.of_the_phone:
-        serve_without(mutant)
-    # Only now, because it imports the server, which must be read without the safeguard.
-    from tests.sync.simulation.ledger import watching
-
     with ExitStack() as stack:
         stack.enter_context(watching())
         simulator = simulator_for(asked, stack)
         stack.callback(simulator.close)
+        if mutant and not mutant.of_the_phone:
+            stack.enter_context(server_without(mutant))
         return 1 if run(asked, simulator) else 0
 
 
@@ -46,10 +42,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def simulator_for(asked: argparse.Namespace, stack: ExitStack) -> "Simulator":
-    from tests.sync.simulation.company import Company
-    from tests.sync.simulation.runner import SYNC, Simulator
-
+def simulator_for(asked: argparse.Namespace, stack: ExitStack) -> Simulator:
     mutant = MUTANTS.get(asked.mutant)
     folder = Path(stack.enter_context(TemporaryDirectory()))
     company = Company(mutant.database if mutant else asked.database)
@@ -57,10 +50,8 @@ def simulator_for(asked: argparse.Namespace, stack: ExitStack) -> "Simulator":
     return Simulator(company, phone_without(mutant, folder) if mutant and mutant.of_the_phone else SYNC)
 
 
-def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
+def run(asked: argparse.Namespace, simulator: Simulator) -> bool:
     """Plays the histories and prints what they were made of. Returns whether any went wrong."""
-    from tests.sync.simulation.runner import Tally
-
     tally, began = Tally(), time.monotonic()
     seeds = [asked.seed] if asked.seed is not None else range(asked.first, asked.first + asked.traces)
     without = simulator.histories(asked.mutant, seeds) if asked.mutant else None
@@ -78,7 +69,7 @@ def run(asked: argparse.Namespace, simulator: "Simulator") -> bool:
     return bool(tally.found)
 
 
-def play(simulator: "Simulator", seed: int) -> "Played":
+def play(simulator: Simulator, seed: int) -> Played:
     """If the simulator itself breaks, the error says how to see it again."""
     try:
         return simulator.play(seed)
@@ -87,11 +78,11 @@ def play(simulator: "Simulator", seed: int) -> "Played":
         raise
 
 
-def shrunk(simulator: "Simulator", played: "Played") -> "Played":
+def shrunk(simulator: Simulator, played: Played) -> Played:
     """The shortest history found that goes wrong in the same way."""
     drawn, kind = played["drawn"], played["violations"][0]["kind"]
 
-    def with_deeds(deeds: Deeds) -> "Drawn":
+    def with_deeds(deeds: Deeds) -> Drawn:
         return {**drawn, "deeds": deeds}
 
     def fails(deeds: Deeds) -> bool:
@@ -102,7 +93,7 @@ def shrunk(simulator: "Simulator", played: "Played") -> "Played":
     return simulator.play(drawn=with_deeds(shrink(drawn["deeds"], fails)))
 
 
-def told(seed: int | None, database: str, played: "Played") -> str:
+def told(seed: int | None, database: str, played: Played) -> str:
     """The seed, what is wrong, the shortest history found that has it, and how to play it again."""
     drawn = played["drawn"]
     lines = [f"Seed {seed} on {database} fails:"]

@@ -1,6 +1,7 @@
 """The safeguards. When one of them is taken away, some history must go wrong.
 
-Each name says what is wrong without it. The code to replace must stand in its file exactly once.
+Each name says what is wrong without it. The code to replace must stand in its file exactly once, and
+that of the server within a function.
 """
 
 from typing import Final

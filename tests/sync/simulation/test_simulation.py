@@ -1,7 +1,5 @@
 """Nothing lost, nothing doubled: histories from seeds, those that once went wrong, and each safeguard taken away."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -9,11 +7,12 @@ from typing import Final
 
 import pytest
 
+from server.models import opportunity
 from sync.changes import CHANGES
 from tests.sync.simulation.__main__ import shrunk, told
 from tests.sync.simulation.company import Company
 from tests.sync.simulation.ledger import watching
-from tests.sync.simulation.mutant import ROOT, phone_without
+from tests.sync.simulation.mutant import phone_without, server_without
 from tests.sync.simulation.mutants import MUTANTS
 from tests.sync.simulation.runner import CORPUS, Played, Simulator, Tally
 from tests.sync.simulation.shrinking import shrink
@@ -92,12 +91,17 @@ def test_a_phone_without_this_safeguard_is_found_out(
 
 
 @pytest.mark.parametrize("name", [name for name, mutant in MUTANTS.items() if not mutant.of_the_phone])
-def test_a_server_without_this_safeguard_is_found_out(name: str) -> None:
-    """In a process of its own, which reads the server's code without it."""
-    command = [sys.executable, "-m", "tests.sync.simulation", "--mutant", name, "--traces", str(ENOUGH)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "FOUND: " in done.stdout, done.stdout + done.stderr
+def test_a_server_without_this_safeguard_is_found_out(simulators: Simulators, name: str) -> None:
+    simulator = simulators(MUTANTS[name].database)
+    with server_without(MUTANTS[name]):
+        assert any(played["violations"] for _, played in simulator.histories(name, range(1, ENOUGH)))
+
+
+def test_a_safeguard_of_the_server_is_there_again_afterwards() -> None:
+    code = opportunity.move.__code__
+    with server_without(MUTANTS["a step goes over another's"]):
+        assert opportunity.move.__code__ != code
+    assert opportunity.move.__code__ == code
 
 
 def test_a_seed_plays_the_same_history_every_time(simulators: Simulators) -> None:
