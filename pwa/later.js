@@ -1,5 +1,6 @@
 /** The scripts that a page loads after it is shown; the phone keeps them for offline once there is time. */
 import { add_files } from "./page/files.js";
+import { go_back_to_lists } from "./page/back.js";
 import { draw_first_what_is_seen } from "./page/below.js";
 import { let_sales_be_dragged } from "./page/board.js";
 import { show_what_is_chosen } from "./page/chosen.js";
@@ -26,6 +27,7 @@ import { let_toasts_pass } from "./page/toast.js";
 import { show_what_is_wrong } from "./page/wrong.js";
 
 mark_entry();
+go_back_to_lists();
 draw_first_what_is_seen();
 show_what_is_chosen();
 take_focus_along();

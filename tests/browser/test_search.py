@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company
-from tests.browser.hand import move_in
+from tests.browser.hand import find_customer, log_visit, move_in, wait_for_what_comes_later
 from tests.browser.network import Network
 from tests.browser.phone import TABLET, Phone
 
@@ -51,6 +51,40 @@ def test_a_search_beside_a_customer_leaves_the_address_to_the_customer(
     page.locator(".side #q").press_sequentially(other.name)
     expect_only(page, other.name)
     assert page.url == f"{network.origin}/customers/{one.id}"
+
+
+def test_the_link_to_the_list_leads_back_to_what_was_looked_for(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    """Also past what was done at the customer meanwhile."""
+    name = company.customers_of("alice", 9)[8].name
+    move_in(phone)
+    page = phone.open("/today")
+    wait_for_what_comes_later(page)
+    find_customer(page, name)
+    log_visit(page, "Interested", "Wants samples")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    page.locator(".bar .back").click()
+    expect(page.locator("#q")).to_have_value(name)
+    expect_only(page, name)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Customers")
+
+
+def test_who_came_from_elsewhere_is_led_to_the_whole_list(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    name = company.customers_of("alice", 9)[8].name
+    move_in(phone)
+    page = phone.open("/today")
+    wait_for_what_comes_later(page)
+    find_customer(page, name)
+    page.locator("nav.dock a[href='/today']").click()
+    page.locator("main a[href^='/customers/']").first.click()
+    expect(page.locator(".bar .back")).to_have_text("Customers")
+    page.locator(".bar .back").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
+    expect(page.locator("#q")).to_have_value("")
 
 
 def expect_only(page: Page, name: str) -> None:
