@@ -1,4 +1,4 @@
-"""An app that stays open is in the background at night, and in front again in the morning."""
+"""An app that stays open over night, in the background or in front, shows the new day."""
 
 import re
 
@@ -10,31 +10,52 @@ from tests.browser.network import Network
 from tests.browser.phone import Phone, wait_until
 
 A_DAY_LATER = """() => {
-  const now = Date.now;
-  Date.now = () => now.call(Date) + 86_400_000;
+  const real = Date, later = () => real.now() + 86_400_000;
+  globalThis.Date = new Proxy(real, {
+    apply: () => new real(later()).toString(),
+    construct: (_, given) => new real(...(given.length ? given : [later()])),
+    get: (_, name) => (name === "now" ? later : real[name]),
+  });
 }"""
 TAKEN_OUT = "() => void document.dispatchEvent(new Event('visibilitychange'))"
 
 
-def sleep(phone: Phone, page: Page) -> None:
-    """The clock of the page and that of the worker, which draws it."""
-    assert phone.context is not None
-    page.evaluate(PUT_AWAY)
-    for clock in (page, phone.context.service_workers[0]):
-        clock.evaluate(A_DAY_LATER)
-    page.evaluate(TAKEN_OUT)
-
-
-@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
-def test_in_the_morning_today_is_today(network: Network, phone: Phone) -> None:
-    """Nothing has changed but the day, and there is no signal."""
+@pytest.fixture
+def today(network: Network, phone: Phone) -> Page:
+    """Without a signal, so nothing changes but the day."""
     move_in(phone)
     network.turn("down")
     page = phone.open("/today")
-    weekday = page.get_by_role("heading", level=1)
-    yesterday = weekday.inner_text()
     wait_for_what_comes_later(page)
     wait_until(lambda: phone.context and phone.context.service_workers, page=page)
-    sleep(phone, page)
+    return page
+
+
+def let_a_day_pass_for_the_worker(phone: Phone) -> None:
+    """The worker draws the page."""
+    assert phone.context is not None
+    phone.context.service_workers[0].evaluate(A_DAY_LATER)
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_in_the_morning_today_is_today(phone: Phone, today: Page) -> None:
+    weekday = today.get_by_role("heading", level=1)
+    yesterday = weekday.inner_text()
+    today.evaluate(PUT_AWAY)
+    let_a_day_pass_for_the_worker(phone)
+    today.evaluate(A_DAY_LATER)
+    today.evaluate(TAKEN_OUT)
+    expect(weekday).not_to_have_text(yesterday)
+    expect(weekday).to_have_text(re.compile("day$"))
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_tablet_that_nobody_puts_away_shows_the_new_day(phone: Phone, today: Page) -> None:
+    today.clock.install()
+    today.reload()
+    weekday = today.get_by_role("heading", level=1)
+    yesterday = weekday.inner_text()
+    let_a_day_pass_for_the_worker(phone)
+    today.clock.fast_forward("24:00:00")
     expect(weekday).not_to_have_text(yesterday)
     expect(weekday).to_have_text(re.compile("day$"))
