@@ -249,18 +249,6 @@ def test_the_doctor_says_why_the_database_does_not_answer(monkeypatch: pytest.Mo
     assert "geheim" not in found
 
 
-def test_the_doctor_says_that_reminders_wait_for_a_clock_to_be_sure(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = import_module("server.reminders.clock")
-    ok("db", "upgrade")
-    by_hand(data_dir, "UPDATE workspace SET tidied_at = '2026-01-02 03:04:05.000000'")
-    monkeypatch.setattr(clock, "is_set_by_time_server", lambda: False)
-    assert "warn reminders wait: the server last looked for them on 2026-01-02 at 03:04" in ok("doctor")
-    monkeypatch.setattr(clock, "is_set_by_time_server", lambda: True)
-    assert "reminders wait" not in ok("doctor")
-
-
 def test_a_data_directory_is_made_for_us_alone_and_the_doctor_warns_of_another(data_dir: Path) -> None:
     ok("db", "upgrade")
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700

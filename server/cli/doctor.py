@@ -26,7 +26,6 @@ from server.files.store import MAKE_IT, KeysRefused, NoBucket, OutOfReach, open_
 from server.migrate import knows, newest_version, version_of
 from server.models.workspace import is_set_up, the_workspace
 from server.reminders import ledger
-from server.reminders.clock import last_sure
 from server.reminders.encryption import Sealer
 from server.reminders.mail_server import MailServer, said_by
 from server.reminders.worker import NO_CONTACT
@@ -100,8 +99,11 @@ def _data_dir(settings: Settings) -> Iterator[Finding]:
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding("fail", f"{folder} cannot be written", "Give it to the user who runs legwork.")
     elif folder.stat().st_mode & 0o077:
-        said = f"others on this machine can look into {folder}, where your data is"
-        yield Finding("warn", said, f"Run: chmod 700 {folder}")
+        yield Finding(
+            "warn",
+            f"others on this machine can look into {folder}, where your data is",
+            f"Run: chmod 700 {folder}",
+        )
     else:
         yield Finding("ok", f"data directory {folder}")
 
@@ -135,8 +137,9 @@ def _tables(database: Database, settings: Settings) -> Iterator[Finding]:
     if version is not None and not knows(version):
         yield Finding("fail", f"tables are at {version}, which this version does not know", TO_GO_BACK)
     elif version != newest:
-        said = f"tables are at {version or 'nothing'}, not at {newest}"
-        yield Finding("fail", said, "Run: legwork db upgrade")
+        yield Finding(
+            "fail", f"tables are at {version or 'nothing'}, not at {newest}", "Run: legwork db upgrade"
+        )
     else:
         yield Finding("ok", f"tables are at {newest}")
         yield from _company(database, settings)
@@ -144,7 +147,6 @@ def _tables(database: Database, settings: Settings) -> Iterator[Finding]:
 
 def _company(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.reading() as session:
-        yield from _doubted(session)
         if not is_set_up(session):
             yield Finding("warn", "there is no admin yet", "Run legwork run, and open the link it prints.")
         else:
@@ -161,12 +163,6 @@ def _refused_pushes(session: Session) -> Iterator[Finding]:
             f"a push service refused reminders (devices: {row.number}): {row.refusal}",
             "Check the clock, LEGWORK_PUBLIC_URL (https), LEGWORK_PUSH_HOSTS and LEGWORK_PUSH_KEY.",
         )
-
-
-def _doubted(session: Session) -> Iterator[Finding]:
-    if sure := last_sure(session, datetime.now(UTC)):
-        said = f"reminders wait: the server last looked for them on {sure:%Y-%m-%d at %H:%M} UTC by its clock"
-        yield Finding("warn", said, "If the clock is right, they go on within a day. If not, set it.")
 
 
 def _silent_devices(session: Session, settings: Settings) -> Iterator[Finding]:
@@ -243,8 +239,9 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 def _push(settings: Settings) -> Iterator[Finding]:
     try:
         Sealer(push_key(settings), NO_CONTACT)
-        place = "from the settings" if settings.push_key else "in the data directory"
-        yield Finding("ok", f"push key {place}")
+        yield Finding(
+            "ok", f"push key {'from the settings' if settings.push_key else 'in the data directory'}"
+        )
     except ValueError:
         yield Finding("fail", "the push key is not valid", ANOTHER_PUSH_KEY)
 

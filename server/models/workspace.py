@@ -26,7 +26,6 @@ class Workspace(SQLModel, table=True):
     durable_rev: int = counter(default=0)
     durable_at: datetime | None = maybe_moment()  # when that backup was made
     created_at: datetime = moment()
-    tidied_at: datetime | None = maybe_moment()  # when the worker last did: see server/reminders/clock.py
     setup_token_hash: str | None = None  # only until the first admin exists
     set_up_at: datetime | None = maybe_moment()
 

@@ -16,7 +16,6 @@ from server.config import Settings
 from server.database import Database
 from server.models import session as sessions
 from server.models.reminder import Delivery
-from server.reminders.clock import Clock, keep
 from server.reminders.delivery import settle, take
 from server.reminders.desk import ToMail, ToPush, ToSend
 from server.reminders.destination import Destinations
@@ -55,7 +54,6 @@ class Worker:
         self.database, self.settings, self.origin = database, settings, origin
         self.sealer = sealer_of(settings, origin)
         self.destinations = destinations_of(settings)
-        self.clock = Clock(database)
         self._dice = random.Random()  # noqa: S311  (spreads load, guards nothing)
         self._swept_at: datetime | None = None
         self._tidied_at: datetime | None = None
@@ -79,8 +77,6 @@ class Worker:
 
     async def turn(self, client: aiohttp.ClientSession, now: datetime) -> None:
         """Sweeps and tidies when it is time to, and sends the pushes that wait."""
-        if not await asyncio.to_thread(self.clock.is_believed, now):
-            return
         if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEPT_EVERY:
             await asyncio.to_thread(sweep, self.database, self.settings, now)
             self._swept_at = now
@@ -91,9 +87,8 @@ class Worker:
 
     async def post(self, now: datetime) -> None:
         """Sends the e-mails that wait. It runs beside `turn`, so that a slow mail server does not hold up pushes."""
-        if self.settings.sends_mail and await asyncio.to_thread(self.clock.is_believed, now):
-            while await self.deliver_mail(now):
-                pass
+        while self.settings.sends_mail and await self.deliver_mail(now):
+            pass
 
     async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> None:
         """Sends the pushes that wait, MOST_AT_ONCE at a time: each answer makes room for the next. Meanwhile the next
@@ -193,7 +188,6 @@ class Worker:
             hand_back(session, now)
             forget_old(session, now)
             sessions.forget_unused(session, now, self.settings.session_days)
-            keep(session, now)
 
 
 def sealer_of(settings: Settings, origin: str) -> Sealer:

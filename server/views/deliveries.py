@@ -10,7 +10,6 @@ from server import words
 from server.models.push_subscription import PushSubscription
 from server.models.session import browser_name
 from server.reminders import ledger
-from server.reminders.clock import last_sure
 from server.reminders.ledger import BrowserState
 from server.translations import msgid
 from server.views import wishes
@@ -33,7 +32,6 @@ def deliveries(session: Session, reader: Reader, server_key: str) -> dict[str, A
     counts = ledger.counts(session, since)
     return {
         "title": t("Reminders sent"),
-        "doubt": _doubt(session, reader),
         "span": words.days(LATELY // timedelta(days=1), reader.locale),
         "ways": [t(wishes.WAYS[way]) for way in WAYS],
         "states": [
@@ -44,15 +42,6 @@ def deliveries(session: Session, reader: Reader, server_key: str) -> dict[str, A
         "devices": [_device(one, reader, server_key) for one in ledger.browsers(session, since)],
         "lately": [_line(row, reader) for row in ledger.lately(session)],
     }
-
-
-def _doubt(session: Session, reader: Reader) -> str:
-    sure = last_sure(session, reader.now)
-    said = msgid(
-        "Reminders wait. The server last looked for them: %(when)s. Was it switched off since? Then they go on by "
-        "themselves, at the latest after a day. If not, its clock is wrong: set it."
-    )
-    return reader.t(said, when=reader.moment(sure)) if sure else ""
 
 
 def _reason(row: Row[Any], reader: Reader) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from server.models.reminder import Notification, NotificationItem, ReminderSetti
 from server.models.user import SignInSession, User
 from server.reminders.outbox import sweep
 from tests.cast import NOW
-from tests.sync.conftest import do, harbour_cafe, ring
+from tests.sync.conftest import do, harbour_cafe
 
-__all__ = ["do", "harbour_cafe", "ring"]
+__all__ = ["do", "harbour_cafe"]
 
 LISTENS = Callable[..., PushSubscription]
 

@@ -13,7 +13,6 @@ from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery, Notification
 from server.models.user import User
-from server.reminders import clock
 from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser
 from tests.routes.test_permissions import SUBSCRIPTION
@@ -35,17 +34,6 @@ def delivered(database: Database) -> Any:
             session.add(Delivery(id=new_id(), **{**common, **fate}))
 
     return delivered
-
-
-def test_the_admin_reads_that_reminders_wait_for_a_clock_to_be_sure(
-    screens: Browser, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clock, "is_set_by_time_server", lambda: False)
-    assert "Reminders wait." not in screens(cast.dora).get("/deliveries").text
-    with database.writing() as session:
-        clock.keep(session, NOW - 20 * DAY)
-    page = screens(cast.dora).get("/deliveries").text
-    assert "Reminders wait. The server last looked for them: 3 Nov 08:00." in page
 
 
 def test_the_admin_sees_what_was_sent_waits_and_failed_and_why(
