@@ -164,8 +164,8 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "server/models/opportunity.py", "    if opportunity.stage != from_:", "    if False:"
     ),
     "a quote is saved over another's": one(
-        "server/models/quote.py",
-        "    if (quote.edition if quote is not None else 0) != edition:",
+        "server/models/drafting.py",
+        '    if said["edition"] != (current or 0) + 1:',
         "    if False:",
     ),
     "a second answer counts as given": one(
