@@ -40,13 +40,14 @@ EFFECT: Final = insert(EFFECTS)
 
 
 class Done(NamedTuple):
-    """A verb that was carried out, but may have been rolled back since. `judged`: by whose right. `mark`: None at a
-    desk."""
+    """A verb that was carried out, but may have been rolled back since. `judged`: by whose right. `helper`: the manager
+    who decided on another change that this one went along with. `mark`: None at a desk."""
 
     name: str
     args: dict[str, Any]
     by: str
     judged: str
+    helper: str | None
     mark: str | None
 
 
@@ -79,7 +80,8 @@ def _watched(name: str, change: Change) -> Callable[..., None]:
     def verb(act: Any, **args: Any) -> None:
         change.verb(act, **args)
         mark = None if act.happened_at is None else wire(act.happened_at) + args.get("change_id", "")
-        done.append(Done(name, args, act.by.id, act.judged.id, mark))
+        helper = act.right_of.id if act.right_of is not None and act.right_at is not None else None
+        done.append(Done(name, args, act.by.id, act.judged.id, helper, mark))
         if POISON in str(args):
             raise Poisoned
         if mark is not None and name != "noop":

@@ -54,6 +54,7 @@ class Watch:
         """Adds to `found` what somebody might not do. Of `did`, what was rolled back is not counted."""
         known = set(effects(session)) - before.marks
         rows = _customers_of_rows(session) if did else {}
+        did = [_with_help(each, did, rows) for each in did]
         for each in did:
             why = None
             if each.mark is None or each.mark in known:
@@ -128,6 +129,19 @@ class Sight:
     def may_have(self, user_id: str | None, customer_id: str) -> bool:
         had = self.customers.get(customer_id, {}).get("owner_id")
         return user_id in (None, had) or (self.people[user_id].role in WRITE and self.people[user_id].is_here)
+
+
+def _with_help(did: Done, all_of_it: list[Done], rows: dict[str, dict[str, Any]]) -> Done:
+    """What went along with a change that a manager decided on is done by the manager's right at the customers of that
+    change, and at no other."""
+    decided = [each for each in all_of_it if did.helper and each.judged == did.helper != each.by]
+    helped: set[str] = set()
+    for each in decided:
+        helped |= _about(each, rows) | (
+            {each.args["customer_id"]} if each.name == "customer.create" else set()
+        )
+    about = _about(did, rows)
+    return did._replace(judged=did.helper) if did.helper and about and about <= helped else did
 
 
 def _lets_go(did: Done) -> bool:
