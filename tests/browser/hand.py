@@ -59,7 +59,8 @@ def wait_for_what_comes_later(page: Page) -> None:
 
 def move_in(phone: Phone, who: str = "alice") -> None:
     """Signs in and waits for the first replica. The browser goes on running, because each start takes seconds: a test
-    of what one finds after a start closes it."""
+    of what one finds after a start closes it. So does one that kills it, because a browser writes the cookies of a
+    sign-in only after a while."""
     page = phone.open()
     sign_in(page, who)
     wait_until_ready_for_offline(page)

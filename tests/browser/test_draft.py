@@ -90,6 +90,7 @@ def test_a_draft_that_finds_no_room_under_another_customer_stays_under_the_one_b
     one, other = company.customers_of("alice", 2)
     form = f"{network.origin}/visits/new?customer={one.id}"
     move_in(phone)
+    phone.close()
     page = phone.open("/today")
     page.goto(form)
     write_note(page, "Half a sentence")
@@ -117,6 +118,7 @@ def test_why_a_quote_was_declined_outlives_the_app_and_goes_with_the_answer(
     )[0]
     path = f"/opportunities/{sale}/quotes/{quote}"
     move_in(phone, "bob")
+    phone.close()
     network.turn("down")
     page = phone.open(path)
     wait_for_what_comes_later(page)
@@ -170,6 +172,7 @@ def test_a_payment_that_is_being_typed_outlives_the_app_and_goes_when_it_is_save
     )[0]
     path = f"/opportunities/{sale}/orders/{order}"
     move_in(phone, "bob")
+    phone.close()
     network.turn("down")
     page = phone.open(path)
     wait_for_what_comes_later(page)

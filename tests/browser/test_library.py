@@ -48,6 +48,7 @@ def test_a_pinned_document_opens_after_the_kill_with_the_server_away(
     keep_document(company, title, PDF)
     keep_document(company, other, PDF + b"%")
     move_in(phone)
+    phone.close()
     page = phone.open("/library")
     expect(row(page, title)).to_contain_text("needs a signal")
     row(page, title).get_by_role("button").click()

@@ -47,6 +47,7 @@ def test_signed_out_without_a_signal_nothing_is_shown_and_the_server_hears_of_it
     note = f"Kept locked, {phone.browser}"
     customer = company.customer_of("alice")
     move_in(phone)
+    phone.close()
     page = phone.open(f"/customers/{customer.id}")
     left_open = page.context.new_page()
     left_open.goto(f"{network.origin}/customers")

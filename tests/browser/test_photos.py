@@ -56,6 +56,7 @@ def test_a_photo_taken_without_a_signal_survives_the_kill_and_arrives_once(
     note = f"A photo of the pump, {phone.browser}"
     name = company.customer_of("alice").name
     move_in(phone)
+    phone.close()
     network.turn("down")
 
     page = phone.open("/today")

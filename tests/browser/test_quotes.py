@@ -81,6 +81,7 @@ def test_a_quote_is_built_and_ordered_in_a_stairwell(
 ) -> None:
     sale, _ = company.longest_at_quote_of("bob")  # those of Alice are lost in test_pipeline.py
     move_in(phone, "bob")
+    phone.close()
     network.turn("down")
     page = phone.open(f"/opportunities/{sale}/quotes/new")
     put_on(page, "RS-326")

@@ -83,6 +83,7 @@ def test_a_photo_shared_without_a_signal_is_kept_with_the_visit_being_typed(
     network: Network, phone: Phone
 ) -> None:
     move_in(phone)
+    phone.close()
     network.turn("down")
     page = phone.open("/today")
     share(page, {"text": "The type plate"}, PHOTO)

@@ -15,6 +15,7 @@ def test_a_visit_logged_without_a_signal_survives_the_kill_and_arrives_once(
     typing = "Half a sentence that nobody has sav"
     name, other = (customer.name for customer in company.customers_of("alice", 2))
     move_in(phone)
+    phone.close()
     network.turn("down")
 
     page = phone.open("/today")
