@@ -219,13 +219,13 @@ class Company:
             user = session.get_one(User, USERS[name])
             if not review.may_review(user):
                 return ""
-            waiting = [receipt.change_id for receipt, _ in review.parked_for(session, user)]
+            waiting = [receipt for receipt, _ in review.parked_for(session, user)]
             if not waiting:
                 return ""
             decide = review.let_through if lets_through else review.dismiss
-            change_id = waiting[int(chance * len(waiting))]
-            decide(session, user, change_id, moment(now))
-            return change_id
+            chosen = desk.offered(waiting[int(chance * len(waiting))], waiting)
+            decide(session, user, chosen.change_id, moment(now))
+            return chosen.change_id
 
     def lose(self, device_id: str, user_id: str, secret: str, now: int) -> bool:
         """An admin wants this phone wiped. False: the server does not know it, or it is to be wiped already."""

@@ -1,5 +1,6 @@
 """What happens at a desk: the changes of the closed list, and what forms do beside them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from server.models.follow_up import FollowUp
 from server.models.giving import give
 from server.models.letterhead import write_letterhead
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
+from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed
 from server.models.user import User
 from sync.apply import apply
@@ -63,3 +65,9 @@ BESIDE: Final = {
     "head": _head,
     **STAFF,
 }
+
+
+def offered(receipt: Receipt, waiting: Sequence[Receipt]) -> Receipt:
+    """Of a group, the change that the others wait for: on that one the page lets a manager decide."""
+    group = [one for one in waiting if receipt.change_group and one.change_group == receipt.change_group]
+    return next((one for one in group if one.code != "depends_on_parked"), receipt)
