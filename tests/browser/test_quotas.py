@@ -53,7 +53,7 @@ def test_a_small_tablet_shows_every_quarter_and_amounts_in_line(phone: Phone) ->
     page = phone.open("/quotas")
     sheet = page.locator(".quota-sheet")
     assert sheet.evaluate("sheet => sheet.scrollWidth <= sheet.clientWidth")
-    page.goto("/team/forecast")
+    page = phone.open("/team/forecast")
     page.locator("details.further summary").click()
     assert len(page.evaluate(EDGES)) == 1
 
