@@ -28,6 +28,10 @@ def has_webkit() -> bool:
     return any(Path("/usr/lib").glob("*/girepository-1.0/WebKit2-4.1.typelib"))
 
 
+def has_transcoder() -> bool:
+    return any(Path("/usr/lib").glob("*/gstreamer-1.0/libgsttranscode.so"))
+
+
 def has_font(pattern: str) -> bool:
     """Whether a font fits fontconfig's pattern, as `Roboto` or `:lang=zh`."""
     if shutil.which("fc-list") is None:
@@ -40,6 +44,7 @@ PARTS = [
     Part("firefox-esr", "the browser tests", lambda: Path("/usr/bin/firefox-esr").exists()),
     Part("webkit2gtk-driver", "the browser tests", lambda: shutil.which("WebKitWebDriver") is not None),
     Part("gir1.2-webkit2-4.1", "the browser tests", has_webkit),
+    Part("gstreamer1.0-plugins-bad", "voice notes in WebKit, which cannot record without it", has_transcoder),
     Part("python3-gi", "the browser tests", lambda: Path("/usr/lib/python3/dist-packages/gi").exists()),
     Part("xvfb", "the browser tests", lambda: shutil.which("Xvfb") is not None),
     Part("postgresql", "every test of a table; version 15 or newer", has_postgresql),
