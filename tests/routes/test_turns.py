@@ -41,7 +41,7 @@ def test_the_sheet_of_quotas_opens_where_team_counts(
     with database.writing() as session:
         keep(session.get_one(User, cast.alice.id), date(2027, 1, 1), 100_000, "EUR", "UTC")
     assert "2027 Q1" in far_west.get("/team/quota").text
-    assert value_of(far_west.get("/quotas").text, cell(cast.alice, date(2027, 1, 1))) == "1000"
+    assert value_of(far_west.get("/quotas").text, cell(cast.alice, date(2027, 1, 1))) == "1,000"
 
 
 def test_what_was_won_this_month_leads_to_the_sales_of_the_month(
