@@ -89,9 +89,8 @@ class Human:
 
     def _week_over(self, today: date) -> set[Told]:
         monday = today - today.weekday() * DAY
-        return (
-            {(self.id, "week", self.id, str(monday - 7 * DAY))} if today == self.morning_of(monday) else set()
-        )
+        is_time = timedelta() <= today - self.morning_of(monday) <= 3 * DAY
+        return {(self.id, "week", self.id, str(monday - 7 * DAY))} if is_time else set()
 
 
 @cache
