@@ -138,18 +138,24 @@ async function record(button) {
   show(place, "[data-silent]", stream === null);
   if (stream === null) return undefined;
   if (!place.isConnected) return end(stream);
-  expect(place, recorded(button, stream).then((sound) => (sound.size ? add(place, sound) : undefined)));
+  try {
+    expect(place, recorded(button, stream).then((sound) => (sound.size ? add(place, sound) : undefined)));
+  } catch {
+    end(stream);
+    show(place, "[data-silent]", true);
+  }
   return undefined;
 }
 
-/** @param {HTMLButtonElement} button @param {MediaStream} stream @returns {Promise<Blob>} */
+/** @param {HTMLButtonElement} button @param {MediaStream} stream @returns {Promise<Blob>} @throws where the system cannot encode sound */
 function recorded(button, stream) {
   /** @type {Blob[]} */
   const parts = [];
-  const own = (recorder = new MediaRecorder(stream, { audioBitsPerSecond: 32_000 }));
+  const own = new MediaRecorder(stream, { audioBitsPerSecond: 32_000 });
   own.ondataavailable = ({ data }) => parts.push(data);
-  button.setAttribute("aria-pressed", "true");
   own.start();
+  recorder = own;
+  button.setAttribute("aria-pressed", "true");
   return new Promise((resolve) => {
     own.onstop = () => {
       end(stream);

@@ -106,3 +106,22 @@ def test_without_a_microphone_it_says_what_to_do(company: Company, phone: Phone)
     page.locator("[data-voice]").click()
     expect(page.locator("[data-silent]")).to_contain_text("Allow it in the browser")
     expect(page.locator(".shots .shot audio")).to_have_count(0)
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_where_no_sound_can_be_encoded_the_microphone_is_let_go(company: Company, phone: Phone) -> None:
+    phone.has_microphone = True
+    move_in(phone)
+    page = phone.open(f"/visits/new?customer={company.customer_of('alice').id}")
+    page.evaluate(
+        """() => {  // what WebKit does on a system without an encoder
+          const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+          navigator.mediaDevices.getUserMedia = async (what) => (window.heard = await ask(what));
+          MediaRecorder.prototype.start = () => { throw new DOMException("", "NotSupportedError"); };
+        }"""
+    )
+    page.locator("details.further summary").click()
+    page.locator("[data-voice]").click()
+    expect(page.locator("[data-silent]")).to_be_visible()
+    expect(page.locator("[data-voice]")).not_to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("window.heard.getTracks().every(({ readyState }) => readyState === 'ended')")
