@@ -18,7 +18,7 @@ BrowserName = Literal["chromium", "firefox"]
 
 PHONE: Final = {"width": 390, "height": 844}
 TABLET: Final = {"width": 1180, "height": 820}
-WITHIN_MS: Final = 30_000  # at most: two slow cores share everything
+WITHIN_MS: Final = 60_000  # at most: two slow cores share everything
 STEP_MS: Final = 50
 
 # Popups of the address bar, which are pages of their own, and are loaded at each start though nobody sees them.

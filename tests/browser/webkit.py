@@ -126,7 +126,10 @@ class WebKitPhone:
         wait_until(lambda: not is_alive(group))
 
     def go(self, path: str) -> None:
+        """Loads the page. On a busy machine WebKit's driver says that it is done while the page before is still there."""
+        self.run("() => void (window.isOfBefore = true)")
         self._command("POST", "/url", {"url": self.origin + path})
+        self.waits_for("() => !window.isOfBefore")
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Calls a function in JavaScript. Returns what it returns, or what its promise resolves to."""
