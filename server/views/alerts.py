@@ -42,8 +42,8 @@ HINTS: Final = {
     ),
     ("orders_less", "percent"): msgid("This much less than usual, in any currency."),
     ("orders_less", "days"): msgid(
-        "This many days, compared with the four times as many before. Whoever ordered fewer than three times in those is "
-        "left out."
+        "This many days, compared with the four times as many before. Whoever ordered fewer than three times in those "
+        "is left out."
     ),
     ("discount", "percent"): msgid("More than this much below the list price, over the whole quote."),
     ("discount", "days"): msgid("Sent within this many days, today included."),

@@ -67,7 +67,11 @@ def territory_row(territory: Territory) -> dict[str, str]:
 
 
 def calendar(reader: Reader, feed: CalendarFeed | None) -> dict[str, str]:
-    since = reader.t("There has been an address since %(when)s.", when=reader.moment(feed.made_at)) if feed else ""
+    since = (
+        reader.t("There has been an address since %(when)s.", when=reader.moment(feed.made_at))
+        if feed
+        else ""
+    )
     return {"since": since, "address": "", "subscribe": ""}
 
 

@@ -86,9 +86,7 @@ def touch_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
         | asked.acting.at(customer, customer.owner_id)
         for customer, owner in found
     ]
-    return as_list(
-        asked, "/team/in-touch", reader.t("In touch"), reader.t("Next to be seen first"), rows
-    )
+    return as_list(asked, "/team/in-touch", reader.t("In touch"), reader.t("Next to be seen first"), rows)
 
 
 def _cold_line(row: dict[str, Any], region: str | None, owner: str | None) -> dict[str, Any]:

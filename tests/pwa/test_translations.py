@@ -10,12 +10,16 @@ from server import msgids, translations
 from server.msgids import Msgid, find_msgids, placeholders, stray_percent
 from server.translations import Translator, english, negotiate, read_catalog, translator
 
-
 # Words that were said for the same thing, and the one that is. A competitor is a company, and no product.
 OTHER_WORDS_ZH = {
     "竞品": "竞争对手", "货币": "币种", "款项": "回款", "节奏": "周期", "作者": "提交人", "个跟进": "项跟进",
 }  # fmt: skip
-OTHER_WORDS = {"e-mail": "email", "administrator": "admin", "per cent": "percent", "so many days": "this many days"}
+OTHER_WORDS = {
+    "e-mail": "email",
+    "administrator": "admin",
+    "per cent": "percent",
+    "so many days": "this many days",
+}
 
 
 @pytest.fixture(scope="module")
