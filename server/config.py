@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         default=False, description="Allows push services on this machine, without https. For tests only."
     )
     smtp_host: str | None = Field(
-        default=None, description="The mail server for reminders by e-mail; unset: none are sent."
+        default=None, description="The mail server for reminders by email; unset: none are sent."
     )
     smtp_port: int = Field(default=587, description="The mail server's port.", ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = Field(

@@ -29,7 +29,7 @@ NOT_YOURS: Final = msgid("This is not yours to change"), msgid("Nothing was chan
 GROWN_OLD: Final = (
     msgid("This page has grown old"),
     msgid(
-        "You signed in anew since it was opened. Nothing was changed. Load the page again and repeat this."
+        "You have signed in anew since it was opened. Nothing was changed. Load the page again and repeat this."
     ),
 )
 TOO_LARGE: Final = (
@@ -43,11 +43,11 @@ NOT_UNDERSTOOD: Final = (
 BUSY: Final = msgid("Legwork is busy"), msgid("Nothing was changed. Please try again in a moment.")
 FULL: Final = (
     msgid("The server’s disk is full"),
-    msgid("Nothing was changed. Tell the administrator, who makes room there; then try again."),
+    msgid("Nothing was changed. Tell the admin, who makes room there; then try again."),
 )
 BROKEN: Final = (
     msgid("Something went wrong"),
-    msgid("It is our mistake, not yours. Nothing was changed, and the administrator can find it in the log."),
+    msgid("It is our mistake, not yours. Nothing was changed, and the admin can find it in the log."),
 )
 REFUSED: Final = msgid("This was not done")
 BY_STATUS: Final = {403: NOT_YOURS, 404: NOT_HERE, 405: NOT_HERE, 413: TOO_LARGE}

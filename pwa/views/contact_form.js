@@ -55,7 +55,7 @@ function fields(reader, held, others, form) {
     refused: form.refused,
     customer_name: held.customer.name,
     back: back_link(reader, held.customer),
-    name: field("name", t("Name")),
+    name: field("name", t("Full name")),
     role: { ...field("role", t("Part in the decision")), options: roles },
     phone: field("phone", t("Phone")),
     email: field("email", t("Email")),

@@ -46,7 +46,7 @@ export const ROLES = {
   manager: msgid("Manager"),
   executive: msgid("Executive"),
   support: msgid("Support"),
-  admin: msgid("Administrator"),
+  admin: msgid("Admin"),
 };
 /** @type {Record<string, string>} */
 export const DEPARTMENTS = { service: msgid("Service"), logistics: msgid("Logistics"), technical: msgid("Technical") };

@@ -32,6 +32,6 @@ export function lines(attachments, t) {
   return [
     photos ? t.n("%(n)s photo pending", "%(n)s photos pending", photos) : "",
     sounds ? t.n("%(n)s voice note pending", "%(n)s voice notes pending", sounds) : "",
-    refused ? t.n("%(n)s file refused: no picture or sound", "%(n)s files refused: no pictures or sounds", refused) : "",
+    refused ? t.n("%(n)s file refused: not a picture or sound", "%(n)s files refused: not pictures or sounds", refused) : "",
   ].filter(Boolean);
 }

@@ -15,7 +15,7 @@ DAYS: Final = Arg("integer", required=True, min=1, max=365)
 class AlertKind:
     name: str
     label: str
-    limit_label: str = msgid("From how many on")
+    limit_label: str = msgid("At least how many")
     specs: Mapping[str, Arg] = {"limit": LIMIT}
     usual: Mapping[str, int] = {"limit": 10}  # the form's initial values
 
@@ -32,4 +32,4 @@ class AlertKind:
         raise AttributeError(self.name)
 
     def limit_said(self, t: Translator, terms: Terms) -> str:
-        return t("You asked to hear of it from %(limit)s on.", limit=terms["limit"])
+        return t("You asked to hear of it at %(limit)s or more.", limit=terms["limit"])

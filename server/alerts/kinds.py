@@ -39,7 +39,7 @@ class Cold(AlertKind):
 
 class ColdShare(AlertKind):
     name, label = "cold_share", msgid("Share of customers going cold")
-    limit_label = msgid("From which per cent on")
+    limit_label = msgid("At least what percentage")
     specs: Mapping[str, Arg] = {"limit": Arg("integer", required=True, min=1, max=100)}
     usual: Mapping[str, int] = {"limit": 20}
 
@@ -53,7 +53,7 @@ class ColdShare(AlertKind):
         return t("%(n)s%% of the customers are going cold", n=number)
 
     def limit_said(self, t: Translator, terms: Terms) -> str:
-        return t("You asked to hear of it from %(limit)s%% on.", limit=terms["limit"])
+        return t("You asked to hear of it at %(limit)s%% or more.", limit=terms["limit"])
 
 
 class ShareCold(Measure):
@@ -121,7 +121,7 @@ def _days_ago(days: int, asking: Asking) -> Any:
 
 class CompetitorSeen(AlertKind):
     name, label = "competitor", msgid("A competitor seen again and again")
-    limit_label = msgid("From how many times on")
+    limit_label = msgid("At least how many times")
     specs: Mapping[str, Arg] = {
         "competitor": Arg("text", required=True, max=MOST_COMPETITOR),
         "limit": LIMIT,

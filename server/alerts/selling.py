@@ -30,7 +30,7 @@ class BehindQuota(AlertKind):
     """As on Team: the percentage of the quarter's working days that are over, against that of the quota won."""
 
     name, label = "behind", msgid("Reps behind their quota")
-    limit_label = msgid("From how many reps on")
+    limit_label = msgid("At least how many reps")
     specs: Mapping[str, Arg] = {"points": SHARE, "limit": LIMIT}
     usual: Mapping[str, int] = {"points": 15, "limit": 1}
 
@@ -63,7 +63,7 @@ class OrdersLess(AlertKind):
     """Compares the last `days` days with the mean of the four spans of as many days before them."""
 
     name, label = "orders_less", msgid("Customers who order less than usual")
-    limit_label = msgid("From how many customers on")
+    limit_label = msgid("At least how many customers")
     specs: Mapping[str, Arg] = {"percent": SHARE, "days": DAYS, "limit": LIMIT}
     usual: Mapping[str, int] = {"percent": 50, "days": 60, "limit": 1}
 
@@ -108,7 +108,7 @@ class OrderingLess(Measure):
 
 class BigDiscount(AlertKind):
     name, label = "discount", msgid("Discounts above a limit")
-    limit_label = msgid("From how many quotes on")
+    limit_label = msgid("At least how many quotes")
     specs: Mapping[str, Arg] = {"percent": DISCOUNT, "days": DAYS, "limit": LIMIT}
     usual: Mapping[str, int] = {"percent": 10, "days": 7, "limit": 1}
 

@@ -38,7 +38,7 @@ def sign_in() -> dict[str, Any]:
         **pages(
             WHEN_WRITING,
             _403="A browser sent it from another site.",
-            _422="Email and password do not belong together.",
+            _422="Email and password do not match.",
             _429="Tried too often.",
         ),
     }

@@ -43,7 +43,7 @@ OPENS = (
 REACHES = (
     "Check LEGWORK_FILES_ENDPOINT, LEGWORK_FILES_REGION and the network. Phones keep their photos meanwhile."
 )
-WRITES = "Give it to the user who runs legwork, and look whether the disk is full."
+WRITES = "Give it to the user who runs legwork, and see whether the disk is full."
 WRITTEN_IN = 2026  # a clock that shows an earlier year is wrong
 SIGNS = {"ok": "[green]ok  [/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
 
@@ -181,7 +181,7 @@ def _backup(made_at: datetime | None, now: datetime) -> Finding:
     todo = "Run legwork backup every night. Phones keep what they have sent until a backup holds it."
     if made_at is None:
         return Finding("warn", "there is no backup yet", todo)
-    said = f"the last backup is of {made_at:%Y-%m-%d %H:%M} UTC"
+    said = f"the last backup is from {made_at:%Y-%m-%d %H:%M} UTC"
     return Finding("warn", said, todo) if now - made_at > BACKUP_EVERY else Finding("ok", said)
 
 

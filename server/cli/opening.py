@@ -34,7 +34,7 @@ def opened(settings: Settings, *, current: bool = True) -> Iterator[Database]:
                 f"The tables are at {version}, which this version does not know. {TO_GO_BACK}"
             )
         if current and version != newest_version():
-            raise click.ClickException("The tables are of an older version. Run: legwork db upgrade")
+            raise click.ClickException("The tables are from an older version. Run: legwork db upgrade")
         yield database
     except BrokenReferences as error:
         raise click.ClickException(

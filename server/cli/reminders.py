@@ -136,7 +136,7 @@ def _introduced(person: Person, now: datetime) -> str:
 
 def _way(person: Person, kind: Kind, devices: int, settings: Settings) -> str:
     if settings.sends_mail and (person.prefers_mail(kind.name) or not devices):
-        return "by e-mail"
+        return "by email"
     return f"by push (devices: {devices})"
 
 

@@ -30,14 +30,14 @@ REASONS: Final = {
     "silent": msgid("Nobody was in touch"),
     "price": msgid("The price"),
     "competitor": msgid("A competitor"),
-    "unknown": msgid("No reason to be seen"),
+    "unknown": msgid("No reason found"),
 }
 HINTS: Final = {
     "required": msgid("For the next stage"),
     "approval": msgid("A manager’s, for the next stage"),
-    "silent": msgid("For longer than the stage allows to stand"),
+    "silent": msgid("For longer than the stage allows"),
     "price": msgid("The customer is sensitive to it, or declined a quote"),
-    "competitor": msgid("Named, or seen there since it stands"),
+    "competitor": msgid("Named, or seen there since it came to the stage"),
     "unknown": msgid("Ask who looks after it"),
 }
 

@@ -127,7 +127,7 @@ def _password_page(request: AnyRequest, reader: Reader, errors: dict[str, Any]) 
     form = AccountForm(t, {}, errors)
     view = {
         "title": t("Change your password"),
-        "current_password": form.field("current", t("Your password until now")),
+        "current_password": form.field("current", t("Your current password")),
         "password": form.field("password", t("Your new password")),
     }
     status = 422 if errors else 200

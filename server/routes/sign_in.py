@@ -29,7 +29,7 @@ from server.models.user import Role, User
 from server.render import render
 from server.translations import msgid, translator
 
-WRONG: Final = msgid("The email address and the password do not belong together.")
+WRONG: Final = msgid("The email address and the password do not match.")
 TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minutes and try again.")
 
 

@@ -25,29 +25,29 @@ from server.views.rows import offset_of
 from server.views.team_lists import PAGE
 
 PATH: Final = "/team/alerts"
-DONE: Final = {"saved": msgid("Saved. You hear of it when it is so."), "deleted": msgid("Deleted")}
+DONE: Final = {"saved": msgid("Saved. You will hear of it when it is so."), "deleted": msgid("Deleted")}
 FULL: Final = msgid("You have %(max)s alerts. Delete one that you do not need.")
 LABELS: Final = {
     "competitor": msgid("Competitor"),
     "stage": msgid("Stage"),
     "days": msgid("Days"),
-    "percent": msgid("Per cent"),
+    "percent": msgid("Percentage"),
     "points": msgid("Percentage points"),
 }
 HINTS: Final = {
     ("stuck", "days"): msgid("Left empty: as long as each stage allows."),
-    ("quiet", "days"): msgid("Nobody was there, and it was not moved, for more than so many days."),
+    ("quiet", "days"): msgid("Nobody was there, and it was not moved, for more than this many days."),
     ("behind", "points"): msgid(
-        "So far is the share of the quota that is won behind the working days that are over."
+        "How far the share of the quota won is behind the share of the working days gone."
     ),
-    ("orders_less", "percent"): msgid("So much less than what is usual, in any currency."),
+    ("orders_less", "percent"): msgid("This much less than usual, in any currency."),
     ("orders_less", "days"): msgid(
-        "So many days, measured against the four times as many before. Whoever ordered less than three times there has "
-        "nothing that is usual."
+        "This many days, compared with the four times as many before. Whoever ordered fewer than three times in those "
+        "is left out."
     ),
-    ("discount", "percent"): msgid("More than so much below the list price, over the whole quote."),
-    ("discount", "days"): msgid("Sent within so many days, today included."),
-    ("competitor", "days"): msgid("Within so many days, today included."),
+    ("discount", "percent"): msgid("More than this much below the list price, over the whole quote."),
+    ("discount", "days"): msgid("Sent within this many days, today included."),
+    ("competitor", "days"): msgid("Within this many days, today included."),
 }
 COMPETITORS_DAYS: Final = 365
 MOST_COMPETITORS: Final = 50
@@ -71,7 +71,7 @@ def _row(one: Watched, places: Mapping[str, str], reader: Reader) -> dict[str, s
         "href": f"{PATH}/{alert.id}",
         "name": kind.said(reader.t, alert.terms, one.number),
         "detail": joined(places.get(alert.territory_id or "", ""), kind.limit_said(reader.t, alert.terms)),
-        "tag": reader.t("Now") if one.is_so else "",
+        "tag": reader.t("Holds now") if one.is_so else "",
     }
 
 

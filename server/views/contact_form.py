@@ -77,7 +77,7 @@ def _fields(reader: Reader, customer: Customer, others: Sequence[Contact], form:
         "draft_kept": False,
         "customer_name": customer.name,
         "back": back_link(reader, customer),
-        "name": field("name", t("Name")),
+        "name": field("name", t("Full name")),
         "role": {**field("role", t("Part in the decision")), "options": roles},
         "phone": field("phone", t("Phone")),
         "email": field("email", t("Email")),

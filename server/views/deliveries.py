@@ -17,7 +17,7 @@ from server.views.reader import Reader, joined
 from server.views.wishes import KINDS
 
 LATELY: Final = timedelta(days=7)
-WAYS: Final = {"push": msgid("On devices"), "email": msgid("By e-mail")}
+WAYS: Final = {"push": msgid("On devices"), "email": msgid("By email")}
 STATES: Final = {
     "delivered": msgid("Sent"),
     "waiting": msgid("Waiting"),
@@ -55,7 +55,7 @@ def _device(one: BrowserState, reader: Reader, server_key: str) -> dict[str, Any
     return {
         "initial": words.initial(one.user.name),
         "name": joined(one.user.name, *filter(None, browser_name(one.agent))),
-        "detail": joined(sent or t("Nothing was sent to this device yet."), *counted),
+        "detail": joined(sent or t("Nothing has been sent to this device yet."), *counted),
         "refusal": _trouble(browser, reader, server_key),
     }
 

@@ -42,7 +42,7 @@ ROLES: Final = {
     "manager": msgid("Manager"),
     "executive": msgid("Executive"),
     "support": msgid("Support"),
-    "admin": msgid("Administrator"),
+    "admin": msgid("Admin"),
 }
 DEPARTMENTS: Final = {
     "service": msgid("Service"),

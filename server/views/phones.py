@@ -13,7 +13,7 @@ from server.models.user import Device, SignInSession, User
 from server.translations import msgid
 from server.views.reader import Reader, joined
 
-DONE: Final = {"wipe": msgid("It is told to forget everything when it is next heard of")}
+DONE: Final = {"wipe": msgid("It will be told to forget everything when it is next heard from")}
 
 
 def phones(session: Session, reader: Reader) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def phones(session: Session, reader: Reader) -> dict[str, Any]:
         "title": t("Everybody’s phones"),
         "phones": rows,
         "hint": t(
-            "Red: said that it holds unsent entries, and was not heard of for %(days)s.",
+            "Red: it said that it holds unsent entries, and has not been heard from for %(days)s.",
             days=_silence(reader),
         ),
     }

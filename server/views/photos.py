@@ -47,8 +47,8 @@ def lines(attachments: Sequence[Attachment], t: Translator) -> list[str]:
         *(
             [
                 t.n(
-                    "%(n)s file refused: no picture or sound",
-                    "%(n)s files refused: no pictures or sounds",
+                    "%(n)s file refused: not a picture or sound",
+                    "%(n)s files refused: not pictures or sounds",
                     refused,
                 )
             ]

@@ -225,7 +225,7 @@ def import_page(
         else []
     )
     why = t(
-        "Nothing was imported: these columns are not understood. Call them as below, or leave them out: %(names)s",
+        "Nothing was imported: these columns are not understood. Name them as below, or leave them out: %(names)s",
         names=t(", ").join(unread),
     )
     return {

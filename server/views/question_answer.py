@@ -23,7 +23,7 @@ CUT: Final = msgid("There are too many groups to show. Narrow it down.")
 LEFT_OUT: Final = msgid(
     "%(currency)s: %(n)s of %(all)s order lines are left out, as they have no cost in this currency."
 )
-IN_SEVERAL: Final = msgid("One that has several counts in each of them. The whole counts all, each once.")
+IN_SEVERAL: Final = msgid("One that has several is counted in each of them. The whole counts each once.")
 
 Cells = Mapping[Keys, int]
 

@@ -27,12 +27,12 @@ PATH: Final = "/team/questions"
 ROLES: Final = {
     Role.MANAGER: msgid("Managers"),
     Role.EXECUTIVE: msgid("Executives"),
-    Role.ADMIN: msgid("Administrators"),
+    Role.ADMIN: msgid("Admins"),
 }
 DONE: Final = {
     "saved": msgid("Saved"),
-    "pinned": msgid("It stands on Team now"),
-    "unpinned": msgid("It no longer stands on Team"),
+    "pinned": msgid("It is on Team now"),
+    "unpinned": msgid("It is no longer on Team"),
     "deleted": msgid("Deleted"),
 }
 BEGINNING: Final = {"measure": ["visits"], "by": ["rep"], "period": ["quarter"]}

@@ -67,7 +67,11 @@ def territory_row(territory: Territory) -> dict[str, str]:
 
 
 def calendar(reader: Reader, feed: CalendarFeed | None) -> dict[str, str]:
-    since = reader.t("There is an address since %(when)s.", when=reader.moment(feed.made_at)) if feed else ""
+    since = (
+        reader.t("There has been an address since %(when)s.", when=reader.moment(feed.made_at))
+        if feed
+        else ""
+    )
     return {"since": since, "address": "", "subscribe": ""}
 
 
@@ -77,7 +81,7 @@ def standing(reader: Reader, browser: PushSubscription | None) -> str:
     if browser is None:
         return ""
     if browser.refusal is not None:
-        return t("The last reminder was refused. Your administrator can see why.")
+        return t("The last reminder was refused. Your admin can see why.")
     if browser.delivered_at is None:
         return ""
     return t("Last sent: %(when)s", when=reader.moment(browser.delivered_at))

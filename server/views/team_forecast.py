@@ -65,7 +65,7 @@ def forecast_page(session: Session, asked: TeamAsked) -> dict[str, Any]:
     groups = _groups(sales, asked.currency if asked.currency == currency else "")
     is_divided = any(len(group["rows"]) > 1 for group in groups)
     apart = t(
-        "Each is foreseen from its own past. Added up they come to another amount than all of it at once."
+        "Each is foreseen from its own past. Added up they come to a different amount from all of it at once."
     )
     return {
         "title": joined(t("Forecast"), whose.name),
@@ -205,7 +205,7 @@ def _origin(sales: Sales, found: Outlook) -> list[Number]:
     return [
         number(
             t(
-                "Made of the past (%(method)s) for %(history)s%% and of the pipeline for %(pipeline)s%%, "
+                "Made of the past (%(method)s), %(history)s%%, and the pipeline, %(pipeline)s%%, "
                 "by how well each did so far.",
                 method=method,
                 history=history_share,

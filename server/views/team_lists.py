@@ -86,9 +86,7 @@ def touch_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
         | asked.acting.at(customer, customer.owner_id)
         for customer, owner in found
     ]
-    return as_list(
-        asked, "/team/in-touch", reader.t("In touch"), reader.t("Who should be seen next comes first"), rows
-    )
+    return as_list(asked, "/team/in-touch", reader.t("In touch"), reader.t("Next to be seen first"), rows)
 
 
 def _cold_line(row: dict[str, Any], region: str | None, owner: str | None) -> dict[str, Any]:
@@ -132,7 +130,7 @@ def approval_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
         for row, customer, author in found
         if row.approval_asked_at
     ]
-    line = reader.t("Who has waited longest comes first")
+    line = reader.t("Longest waiting first")
     return as_list(asked, "/team/approvals", reader.t("Approvals asked for"), line, rows)
 
 

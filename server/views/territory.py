@@ -20,7 +20,7 @@ DAY: Final = timedelta(days=1)
 LONGEST_HOLIDAY: Final = 60
 MOST_HOLIDAYS: Final = 500
 HAND_BACK_AFTER: Final = (14, 21, 30, 45)
-NOT_DATES: Final = msgid("“%(line)s” is no date such as 2026-12-25, and no two of them.")
+NOT_DATES: Final = msgid("“%(line)s” is neither a date such as 2026-12-25 nor two of them.")
 TOO_MANY: Final = msgid("These are too many days.")
 HAND_BACK_HINT: Final = msgid(
     "A customer that its rep was reminded of and still did not visit is then free for somebody else in the territory. "

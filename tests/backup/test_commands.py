@@ -166,10 +166,10 @@ def test_the_doctor_asks_for_backups(company: Company, tmp_path: Path) -> None:
         session.execute(update(Workspace).values(set_up_at=NOW))
     assert "there is no backup yet" in legwork("doctor")
     legwork("backup", tmp_path / "today.zip")
-    assert re.search(r"ok +the last backup is of", legwork("doctor"))
+    assert re.search(r"ok +the last backup is from", legwork("doctor"))
     with company.database.writing() as session:
         session.execute(update(Workspace).values(durable_at=NOW - timedelta(days=9)))
-    assert re.search(r"warn +the last backup is of 2026-11-14", legwork("doctor"))
+    assert re.search(r"warn +the last backup is from 2026-11-14", legwork("doctor"))
 
 
 def test_a_company_moves_to_the_other_database(

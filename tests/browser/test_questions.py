@@ -43,7 +43,7 @@ def test_each_tap_is_answered_and_what_was_typed_stays(phone: Phone) -> None:
     page.get_by_role("button", name="Keep this question").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What stands where")
     page.get_by_role("button", name="Pin it to Team").click()
-    expect(page.locator(".toasts")).to_contain_text("It stands on Team now")
+    expect(page.locator(".toasts")).to_contain_text("It is on Team now")
     page.goto(f"{phone.origin}/team")
     expect(page.locator(".pinned")).to_contain_text(["What stands where"])
     page.locator(".bars a").filter(has_text=re.compile("^Sales: Quote$")).first.click()

@@ -10,6 +10,17 @@ from server import msgids, translations
 from server.msgids import Msgid, find_msgids, placeholders, stray_percent
 from server.translations import Translator, english, negotiate, read_catalog, translator
 
+# Words that were said for the same thing, and the one that is. A competitor is a company, and no product.
+OTHER_WORDS_ZH = {
+    "竞品": "竞争对手", "货币": "币种", "款项": "回款", "节奏": "周期", "作者": "提交人", "个跟进": "项跟进",
+}  # fmt: skip
+OTHER_WORDS = {
+    "e-mail": "email",
+    "administrator": "admin",
+    "per cent": "percent",
+    "so many days": "this many days",
+}
+
 
 @pytest.fixture(scope="module")
 def found() -> list[Msgid]:
@@ -32,8 +43,13 @@ def test_chinese_has_the_signs_of_chinese_and_one_word_for_one_thing() -> None:
     texts = [text for forms in translations.read_messages("zh-Hans").values() for text in _each(forms)]
     half_width = re.compile(r"[\u4e00-\u9fff][?!,;:]|[?!,;:][\u4e00-\u9fff]")
     assert [text for text in texts if half_width.search(text)] == []
-    # A competitor is 竞争对手: a company, and no product.
-    assert [text for text in texts if "竞品" in text] == []
+    assert [text for text in texts if any(word in text for word in OTHER_WORDS_ZH)] == []
+
+
+def test_english_has_one_apostrophe_and_one_word_for_one_thing(found: list[Msgid]) -> None:
+    texts = {text for message in found for text in (message.text, message.plural or "")}
+    assert [text for text in texts if re.search(r"\w'\w", text)] == []
+    assert [text for text in texts if any(word in text.lower() for word in OTHER_WORDS)] == []
 
 
 def _each(forms: str | tuple[str, ...]) -> tuple[str, ...]:

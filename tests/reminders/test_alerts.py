@@ -236,7 +236,7 @@ def test_it_says_why_and_leads_to_its_list(
     sweep(database, settings, MORNING)
     [told] = sent_at(MORNING)
     assert told["title"] == "SealPro was seen 3 times within 7 days"
-    assert told["body"] == "North · You asked to hear of it from 2 on."
+    assert told["body"] == "North · You asked to hear of it at 2 or more."
     assert told["navigate"] == f"https://x.test/team/alerts/{alert}"
 
 

@@ -128,14 +128,14 @@ def test_it_says_which_way_it_goes(company: tuple[Database, Cast], monkeypatch: 
     promise(database, cast)
     arguments = ("reminders", "due", "--user", "alice@example.test", "--at", "2026-12-01T08:40")
     monkeypatch.setenv("LEGWORK_SMTP_HOST", "mail.example.test")
-    assert ", by e-mail due: Harbour" in legwork(*arguments)
+    assert ", by email due: Harbour" in legwork(*arguments)
     service = PushService().start()
     connect(database, cast, service)
     service.stop()
     assert ", by push (devices: 1) due: Harbour" in legwork(*arguments)
     with database.writing() as session:
         session.add(ReminderSettings(user_id=cast.alice.id, emailed=["due"]))
-    assert ", by e-mail due: Harbour" in legwork(*arguments)
+    assert ", by email due: Harbour" in legwork(*arguments)
 
 
 def test_there_is_a_reason_for_whatever_can_be_due(company: tuple[Database, Cast]) -> None:

@@ -141,7 +141,7 @@ def test_it_is_in_the_language_of_its_reader(
     promise(note="打电话")
     work(worker, MORNING)
     [letter] = mail.letters
-    assert letter["Subject"] == "今天有 2 个跟进到期"
+    assert letter["Subject"] == "今天有 2 项跟进到期"
     assert "带两个样品" in plain(letter)
     assert 'lang="zh-Hans"' in rich(letter)
     assert "Open" not in plain(letter) + rich(letter)

@@ -133,7 +133,7 @@ def test_each_says_its_reason_and_has_the_list_behind_it(
     assert browser.post(ALERTS, form).headers["location"] == f"{ALERTS}?done=saved"
     listed = browser.get(ALERTS).text
     assert reason in listed
-    assert ">Now</span>" in listed
+    assert ">Holds now</span>" in listed
     page = browser.get(f"{ALERTS}/{alert_of(database, cast.mei).id}").text
     assert reason in page
     assert len(re.findall(r'<a class="row" href="/(?:customers|opportunities|team/won)', page)) == rows
@@ -174,8 +174,8 @@ def test_what_is_not_so_yet_says_how_far_it_is(screens: Browser, cast: Cast, com
     browser.post(ALERTS, {"kind": "cold", "limit": "9"})
     page = browser.get(ALERTS).text
     assert "3 customers are going cold" in page
-    assert "You asked to hear of it from 9 on." in page
-    assert ">Now</span>" not in page
+    assert "You asked to hear of it at 9 or more." in page
+    assert ">Holds now</span>" not in page
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_the_address_is_shown_once_and_kept_nowhere(
     address = address_of(browser)
     page = browser.get("/more/reminders").text
     assert "/calendar/" not in page.replace("/more/reminders/calendar", "")
-    assert "There is an address since" in page
+    assert "There has been an address since" in page
     token = address.removeprefix("/calendar/").removesuffix(".ics")
     assert len(token) == 43
     with database.reading() as session:

@@ -48,7 +48,7 @@ def test_the_admin_sees_what_was_sent_waits_and_failed_and_why(
     delivered(cast.bob, "cold", failed_at=NOW, answer="550 <no> mailbox", attempts=3)
     delivered(cast.bob, "cold", delivered_at=NOW, age=30 * DAY)
     page = screens(cast.dora).get("/deliveries").text
-    assert '<th scope="col">Devices</th><th scope="col">E-mail</th>' in page  # two fit on a phone
+    assert '<th scope="col">Devices</th><th scope="col">Email</th>' in page  # two fit on a phone
     rows = {"Sent": (1, 0), "Waiting": (0, 0), "Failed": (1, 1), "No longer due": (0, 0)}
     for state, (pushed, mailed) in rows.items():
         assert f'<th scope="row">{state}</th><td>{pushed}</td><td>{mailed}</td>' in page
@@ -70,12 +70,12 @@ def test_a_device_that_a_new_key_made_silent_says_so_and_one_that_signed_out_is_
     with database.writing() as session:
         browser = session.exec(select(PushSubscription)).one()
         sessions.sign_out(session, cast.alice, browser.session_id, NOW)
-    assert "No device lets itself be reminded yet" in screens(cast.dora).get("/deliveries").text
+    assert "No device is connected yet" in screens(cast.dora).get("/deliveries").text
 
 
 def test_nothing_yet(screens: Browser, cast: Cast) -> None:
     page = screens(cast.dora).get("/deliveries").text
-    assert "No device lets itself be reminded yet" in page
+    assert "No device is connected yet" in page
     assert "Why some failed" not in page
 
 

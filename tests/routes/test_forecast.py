@@ -205,7 +205,7 @@ def test_a_territory_is_foreseen_the_same_by_whoever_looks(
 def test_parts_are_said_to_come_to_another_amount_than_the_whole(
     screens: Browser, cast: Cast, sell: Sell
 ) -> None:
-    why = "Added up they come to another amount than all of it at once."
+    why = "Added up they come to a different amount from all of it at once."
     sell(cast.alice, 10_000_000, 30)
     sell(cast.bob, 3_000_000, 9)
     assert why in screens(cast.mei).get("/team/forecast").text

@@ -96,4 +96,4 @@ def test_what_stands_now_needs_no_restoring(screens: Browser, cast: Cast, cafe: 
 
 
 def test_nothing_changed_is_said(screens: Browser, cast: Cast, cafe: Customer) -> None:
-    assert "Nothing was changed yet" in screens(cast.alice).get(f"/customers/{cafe.id}/history").text
+    assert "Nothing has been changed since" in screens(cast.alice).get(f"/customers/{cafe.id}/history").text

@@ -272,7 +272,7 @@ def test_parts_that_come_to_more_than_the_whole_say_why(
     """A visit where two competitors were seen is told of both."""
     with database.writing() as session:
         session.exec(select(Visit).where(Visit.author_id == cast.alice.id)).first().competitors = ["A", "B"]  # type: ignore[union-attr]
-    browser, why = screens(cast.mei), "One that has several counts in each of them."
+    browser, why = screens(cast.mei), "One that has several is counted in each of them."
     for asked, is_so in ((("competitor",), True), (("rep", "product"), True), (("rep",), False), ((), False)):
         by = dict(zip(("by", "then"), asked, strict=False))
         page = browser.get(f"{ASK}?{urlencode({'measure': 'visits', 'period': 'quarter', **by})}").text

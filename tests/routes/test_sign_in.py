@@ -86,7 +86,7 @@ def test_a_wrong_password_and_an_unknown_account_look_alike(
 ) -> None:
     answer = sign_in(doorstep.browser(), email, "not it")
     assert answer.status_code == 422
-    assert "do not belong together" in answer.text
+    assert "the password do not match" in answer.text
     assert f'value="{email}"' in answer.text, "what was typed is kept"
     assert "not it" not in answer.text
 
