@@ -126,7 +126,7 @@ class WebKitPhone:
         wait_until(lambda: not is_alive(group))
 
     def go(self, path: str) -> None:
-        """Loads the page. On a busy machine WebKit's driver says that it is done while the page before is still there."""
+        """Loads the page. WebKit's driver may be done while the page before is still there, on a busy machine."""
         self.run("() => void (window.isOfBefore = true)")
         self._command("POST", "/url", {"url": self.origin + path})
         self.waits_for("() => !window.isOfBefore")
