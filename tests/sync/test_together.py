@@ -57,3 +57,26 @@ def test_what_an_admin_changed_since_the_session_was_looked_up_stays(database: D
     with database.reading() as session:
         bob = session.get_one(User, cast.bob.id)
         assert (bob.role, bob.locale) == (Role.SUPPORT, "zh-Hans")
+
+
+@pytest.mark.parametrize("is_group", [False, True])
+def test_a_plan_that_goes_to_the_new_owner_and_is_moved_afterwards_stays_theirs(
+    database: Database, cast: Cast, ring: Ring, is_group: bool
+) -> None:
+    meis, customer_id, visit_id = ring(cast.mei), new_id(), new_id()
+    meis.do("customer.create", {"customer_id": customer_id, "name": "Bakery", "owner_id": cast.mei.id})
+    plan = {"visit_id": visit_id, "customer_id": customer_id, "planned_on": "2026-11-30"}
+    group = {"group": "handed over"} if is_group else {}
+    if is_group:
+        meis.do("visit.plan", plan)
+        meis.save("contact.remove", {"contact_id": new_id()})  # refused: what follows goes one by one
+    else:
+        meis.save("visit.plan", plan)
+    meis.save(
+        "customer.assign", {"customer_id": customer_id, "from": cast.mei.id, "to": cast.bob.id}, **group
+    )
+    meis.save("visit.plan", {**plan, "planned_on": "2026-12-01"}, **group)
+    assert statuses(meis.push())[1:] == ["applied", "applied"]
+    with database.reading() as session:
+        planned = session.get_one(Visit, visit_id)
+        assert (planned.author_id, planned.planned_on) == (cast.bob.id, date(2026, 12, 1))
