@@ -80,3 +80,17 @@ def test_a_plan_that_goes_to_the_new_owner_and_is_moved_afterwards_stays_theirs(
     with database.reading() as session:
         planned = session.get_one(Visit, visit_id)
         assert (planned.author_id, planned.planned_on) == (cast.bob.id, date(2026, 12, 1))
+
+
+def test_asked_about_in_the_push_that_brings_it_it_is_asked_about_once_it_is_here(
+    cast: Cast, harbour_cafe: Customer, bobs: Phone
+) -> None:
+    """As after a restore, when the phone sends again all that it holds, the question before what it is about."""
+    change_id = new_id()
+    bobs.save("entry.ask", {"change_id": change_id})
+    bobs.save("visit.log", visit_of(harbour_cafe), id=change_id)
+    entries = bobs.outbox
+    assert statuses(bobs.push()) == ["parked", "parked"]
+    assert statuses(bobs.push(entries)) == ["applied", "parked"]
+    [_, told] = bobs.push(entries)
+    assert told["detail"]["asked"] is True
