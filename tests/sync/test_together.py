@@ -94,3 +94,29 @@ def test_asked_about_in_the_push_that_brings_it_it_is_asked_about_once_it_is_her
     assert statuses(bobs.push(entries)) == ["applied", "parked"]
     [_, told] = bobs.push(entries)
     assert told["detail"]["asked"] is True
+
+
+def test_what_is_taken_back_without_having_heard_that_it_was_parked_is_let_through_by_nobody(
+    database: Database, cast: Cast, harbour_cafe: Customer, bobs: Phone, do: Do
+) -> None:
+    entry = bobs.save("visit.log", visit_of(harbour_cafe))
+    assert statuses(bobs.push()) == ["parked"]  # this answer is lost, and its author discards the entry
+    noop = {**entry, "name": "noop", "args": {}}
+    do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
+    for _ in range(2):
+        [told] = bobs.push([noop])
+        assert (told["status"], told["detail"]["dismissed"]) == ("parked", True)
+    with database.writing() as session:
+        assert review.parked_for(session, cast.mei) == []
+        review.let_through(session, cast.mei, entry["id"], NOW)
+    assert visits(database) == 0
+
+
+def test_taken_back_after_it_was_applied_it_stays_applied(
+    database: Database, cast: Cast, harbour_cafe: Customer, ring: Ring
+) -> None:
+    alices = ring(cast.alice)
+    entry = alices.save("visit.log", visit_of(harbour_cafe))
+    alices.push()
+    assert statuses(alices.push([{**entry, "name": "noop", "args": {}}])) == ["duplicate"]
+    assert visits(database) == 1
