@@ -120,3 +120,19 @@ def test_taken_back_after_it_was_applied_it_stays_applied(
     alices.push()
     assert statuses(alices.push([{**entry, "name": "noop", "args": {}}])) == ["duplicate"]
     assert visits(database) == 1
+
+
+def test_a_group_is_what_came_in_one_push_though_a_later_one_has_its_name(
+    database: Database, cast: Cast, harbour_cafe: Customer, bobs: Phone
+) -> None:
+    pairs = []
+    for minutes in (0, 1):
+        bobs.line.now = NOW + timedelta(minutes=minutes)
+        pairs.append([bobs.save("visit.log", visit_of(harbour_cafe), group="1") for _ in range(2)])
+        assert statuses(bobs.push()) == ["parked", "parked"]
+    with database.writing() as session:
+        review.dismiss(session, cast.mei, pairs[0][0]["id"], NOW)
+        assert review.let_through(session, cast.mei, pairs[1][0]["id"], NOW) == ""
+    with database.reading() as session:
+        applied = session.exec(select(Receipt.change_id).where(Receipt.status == "applied")).all()
+    assert set(applied) == {entry["id"] for entry in pairs[1]}
