@@ -516,6 +516,19 @@ test("a parked entry stays in sight with its reason, and asking again applies it
   await settled(db, server, entry);
 });
 
+test("all that is parked is asked about, however many pushes it takes", async () => {
+  const { server, db } = company();
+  server.parks.set("customer.add_tag", "not_allowed");
+  for (let count = 0; count < 5; count += 1) await outbox.save(db, tag(String(count).repeat(300_000)));
+  const last = await outbox.save(db, tag("last"));
+  await sync_now(db, "saved");
+  server.parks.clear();
+  for (const { id: change_id } of (await outbox.list(db)).slice(0, -1)) server.parks.set(change_id, "not_allowed");
+  await sync_now(db, "asked");
+  assert.equal(server.times_applied(last.id), 1);
+  assert.equal(await outbox.unsent_count(db), 5);
+});
+
 test("a push that is stuck does not hold up a pull", async () => {
   const { db } = company([faults.says(500, { code: "error" })]);
   await outbox.save(db, tag("stuck"));
