@@ -612,6 +612,21 @@ test("a page cut off goes on where it stopped, in the next life of the worker", 
   assert.equal((await store.customers()).length, 9);
 });
 
+test("saved in the midst of a pull, an entry claims to know no more than the pull before had told", async () => {
+  const line = [];
+  const { server, db } = company(line);
+  await sync_now(db, "start");
+  const known = server.rev;
+  for (const number of [2, 3]) server.write("customers", customer(number));
+  server.page = 1;
+  line.push(faults.none, faults.no_connection);
+  assert.equal((await sync_now(db, "event")).state, "failed");
+  assert.equal((await (await open_store(db)).customers()).length, 2);
+  assert.equal((await outbox.save(db, tag("a"))).base_rev, known);
+  await sync_now(db, "saved");
+  assert.equal((await outbox.save(db, tag("b"))).base_rev, server.rev);
+});
+
 test("rows that have drifted are fetched afresh, once, and a server whose sums never fit does not make it spin", async () => {
   const { server, db } = company();
   await sync_now(db, "start");
