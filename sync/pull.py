@@ -49,7 +49,7 @@ def pull(
             return _page(session, user, device, start, rev, form)
     with database.writing() as session:
         locked_device(session, device_id, user.id, now).last_seen_at = now
-        remember_session(session, sign_in and sign_in.id_hash, device_id)
+        remember_session(session, sign_in.id_hash if sign_in else None, device_id)
     return pull(database, user, device_id, cursor, now, wants_sums=wants_sums, wants_columns=wants_columns)
 
 
