@@ -119,7 +119,7 @@ function is_receipt(receipt) {
 export function page_of(body, user_id) {
   if (body.user_id !== user_id || typeof body.epoch !== "string" || typeof body.cursor !== "string") return null;
   if (typeof body.more !== "boolean" || !is_count(body.device_last_seq) || !Array.isArray(body.ops)) return null;
-  if (body.sums !== null && body.sums !== undefined && !is_object(body.sums)) return null;
+  if (body.sums && !is_object(body.sums)) return null;
   const { columns = {}, ...page } = body;
   if (!is_object(columns) || !Object.values(columns).every(is_columns)) return null;
   const ops = [...body.ops, ...ops_of_columns(columns)];

@@ -97,7 +97,7 @@ def pull_ops(
         now,
         wants_sums=with_sums,
         wants_columns=in_columns,
-        session_hash=visitor.sign_in.id_hash,
+        sign_in=visitor.sign_in,
     )
     return answer(page)
 

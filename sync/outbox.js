@@ -201,9 +201,9 @@ export function discard(db, seq) {
 }
 
 /** Tells the server of parked entries that are discarded or sent anew, so that no manager lets them through. A withdrawal
- * that is parked itself is sent again. @param {Entry[]} entries @returns {Change[]} */
+ * among them, parked itself or not sent yet, is made again. @param {Entry[]} entries @returns {Change[]} */
 function withdrawals(entries) {
-  const kept = entries.filter((entry) => entry.state === "parked" && !entry.withheld);
+  const kept = entries.filter(({ state, name, withheld }) => (state === "parked" && !withheld) || name === WITHDRAW);
   return kept.map(({ id, name, args, label }) => ({ name: WITHDRAW, args: name === WITHDRAW ? args : { change_id: id }, label }));
 }
 

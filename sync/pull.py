@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from server.database import Database
-from server.models.user import Device, User
+from server.models.user import Device, SignInSession, User
 from server.models.workspace import Workspace
 from sync import cursor as cursors
 from sync.cursor import ALL, END, Cursor
@@ -35,19 +35,21 @@ def pull(
     *,
     wants_sums: bool = False,
     wants_columns: bool = False,
-    session_hash: str | None = None,
+    sign_in: SignInSession | None = None,
 ) -> bytes:
-    """The answer as JSON, or Declined."""
+    """The answer as JSON, or Declined. `sign_in`: the session it comes by, which is noted as this device's, so that it
+    ends when the phone is lost."""
+    is_noted = sign_in is None or sign_in.device_id == device_id
     with database.reading() as session:
         epoch, rev, device = _where_we_are(session, device_id)
-        if device is not None and was_seen_lately(device, now):
+        if device is not None and is_noted and was_seen_lately(device, now):
             check_device(device, user.id)
             start = _start(cursor, epoch, user, rev, wants_sums)
             form = ColumnsPage() if wants_columns and start.rank == ALL else OpsPage()
             return _page(session, user, device, start, rev, form)
     with database.writing() as session:
         locked_device(session, device_id, user.id, now).last_seen_at = now
-        remember_session(session, session_hash, device_id)
+        remember_session(session, sign_in.id_hash if sign_in else None, device_id)
     return pull(database, user, device_id, cursor, now, wants_sums=wants_sums, wants_columns=wants_columns)
 
 

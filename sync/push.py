@@ -5,7 +5,7 @@ The steps are numbered in `_push`. sync/README.md is the contract.
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ ATTEMPTS: Final = 6  # of the whole push, when another transaction was in the wa
 SKEW_WORTH_NOTING_S: Final = 120
 MOST_SKEW_S: Final = 2**31 - 1
 LONGEST_NAME: Final = 100
+TAKEN_BACK: Final = "noop"
 _INSERT: Final = insert(Receipt.__table__)  # type: ignore[attr-defined]
 # Every push runs these statements, so they are made once.
 _SOME_PARKED: Final = exists().where(
@@ -110,12 +111,13 @@ def _push(
     # 4. What is parked and sent again is tried again; then what is new, in order.
     coming = {item.id for item in fresh}
     batch = Batch(session, user, now, t, _skew(envelope, now), some_parked, at_once=at_once, coming=coming)
+    _take_back(session, batch, known)
     _try_again(session, batch, known)
     outcomes = batch.run(fresh) if fresh else []
     # 5. The counter last, then the receipts that carry it.
     if fresh or known.released:
         count_this(session)
-        rev = stamp(session) or rev
+    rev = stamp(session) or rev
     receipts = [
         receipt_of(item, outcome, device.id, user.id, now, rev)
         for item, outcome in zip(fresh, outcomes, strict=True)
@@ -165,6 +167,13 @@ class _Known:
             device.last_seq = max(device.last_seq, item.seq)
         return list(fresh.values())
 
+    def parked(self) -> Iterator[tuple[Item, Receipt]]:
+        """Those of the user that are parked: each as it comes now, and its receipt."""
+        for item in self.items:
+            receipt = self.before.get(item.id)
+            if receipt is not None and receipt.status == "parked" and receipt.user_id == self.user_id:
+                yield item, receipt
+
     def keep(self, receipts: Sequence[dict[str, Any]], rev: int) -> None:
         for receipt in self.released:
             receipt.rev = rev
@@ -194,13 +203,20 @@ class _Known:
         return told | {"detail": {**(receipt.detail or {}), **known} or None}
 
 
+def _take_back(session: Session, batch: Batch, known: _Known) -> None:
+    """Notes which parked changes come as `noop` now: their author took them back without having heard that they are
+    here. As after `entry.withdraw`, nobody lets them through any more."""
+    for item, receipt in known.parked():
+        was_taken_back = item.name == TAKEN_BACK and receipt.name != TAKEN_BACK
+        if was_taken_back and receipt.dismissed_by != batch.user.id:
+            receipt.dismissed_at, receipt.dismissed_by = batch.now, batch.user.id
+            count_this(session)
+
+
 def _try_again(session: Session, batch: Batch, known: _Known) -> None:
     """Tries the parked changes that came again: each once, and a group once however many of its changes came."""
     tried: set[str] = set()
-    for item in known.items:
-        receipt = known.before.get(item.id)
-        if receipt is None or receipt.status != "parked" or receipt.user_id != batch.user.id:
-            continue
+    for _, receipt in known.parked():
         mates = [] if receipt.change_id in tried else group_of(session, receipt)
         tried.update(mate.change_id for mate in mates)
         if mates and is_worth_trying(mates):

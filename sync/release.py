@@ -46,10 +46,13 @@ def is_worth_trying(group: Sequence[Receipt]) -> bool:
 
 
 def group_of(session: Session, receipt: Receipt) -> Sequence[Receipt]:
+    """What came with it in one push, as one group. A client may give another group the same name later."""
     if receipt.change_group is None:
         return [receipt]
     query = _parked_of(receipt.user_id).where(
-        Receipt.change_group == receipt.change_group, Receipt.device_id == receipt.device_id
+        Receipt.change_group == receipt.change_group,
+        Receipt.device_id == receipt.device_id,
+        Receipt.received_at == receipt.received_at,
     )
     return session.exec(query).all()
 

@@ -23,7 +23,9 @@ import { SearchIndex, line_of } from "./search.js";
  * @property {string | null} cursor null: nothing pulled yet
  * @property {number | null} sequence_mark the journal's next mark when the first page of a pull was asked for; null between pulls
  * @property {number} covered_mark everything acknowledged before this mark is in the rows
- * @property {number} max_rev the highest revision seen
+ * @property {number} max_rev the highest revision seen by the end of the last pull that was finished: a row in the midst of one may
+ *   be newer than what the phone hears later, such as that a customer was given away
+ * @property {number} [next_rev] the highest one seen, which `max_rev` is to be
  * @property {boolean} complete
  * @property {boolean} fresh it began without a cursor and has not been completed since: it cannot have drifted yet
  * @property {number} version a new one after each writing, by which memory knows that it is out of date. A random number: a

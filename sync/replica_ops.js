@@ -22,7 +22,7 @@ export function apply_ops(db, memory, target, owned) {
   const applying = { memory, target, touched, changed: new Set() };
   for (const each of owned) {
     apply_op(applying, each);
-    target.max_rev = Math.max(target.max_rev, each.op.rev);
+    target.next_rev = Math.max(target.next_rev ?? target.max_rev, each.op.rev);
   }
   const now = db.ports.clock();
   for (const id of applying.changed) if (memory.positions.has(id)) memory.refresh(id, db.user_id, now);

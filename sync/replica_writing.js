@@ -65,6 +65,7 @@ async function apply_within(tx, db, asked, page) {
 async function finish(tx, db, state, target) {
   target.covered_mark = target.sequence_mark ?? target.covered_mark;
   target.sequence_mark = null;
+  target.max_rev = target.next_rev ?? target.max_rev;
   target.complete = true;
   target.fresh = false;
   const replaced = state.live.generation;

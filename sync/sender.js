@@ -214,9 +214,8 @@ async function send_all(db, parked) {
   let [limit, repairs, settled, asked] = [MOST_CHANGES, 0, 0, 0];
   for (;;) {
     // 1. The oldest entries, in the order they were saved, marked as on their way.
-    const batch = await take_batch(db, { limit, parked });
+    const batch = await take_batch(db, { limit, parked, asked });
     if (batch === null) return { kind: "replay", settled };
-    if (parked) batch.entries = batch.entries.filter((entry) => entry.seq > asked);
     if (!batch.entries.length && !batch.evicted) return { kind: "done", settled };
     // 2. Send them.
     const answer = await push(db, batch);

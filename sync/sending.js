@@ -25,18 +25,18 @@ const encoder = new TextEncoder();
 
 /**
  * The next entries to send, marked as handed to the network; null until a pull has said how far a restored server got.
- * @param {LocalDatabase} db @param {{limit: number, parked: boolean}} wanted parked: the parked entries, which may be applied
- *   by now; else those that wait
+ * @param {LocalDatabase} db @param {{limit: number, parked: boolean, asked?: number}} wanted parked: the parked entries, which may
+ *   be applied by now, beyond the number `asked`; else those that wait
  * @returns {Promise<Batch | null>}
  */
-export function take_batch(db, { limit, parked }) {
+export function take_batch(db, { limit, parked, asked = 0 }) {
   return db.transaction(["outbox", "meta"], "readwrite", async (tx) => {
     const [state, device] = [await sync_state(tx), await device_of(tx, db.ports)];
     const gone = /** @type {import("./outbox.js").Eviction | undefined} */ (await tx.objectStore("meta").get("evicted"));
     const evicted = gone && !gone.is_told ? { lost: gone.lost, at: gone.at } : undefined;
     if (state.replay_due) return null;
     const all = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll());
-    const chosen = all.filter((entry) => (parked ? is_worth_asking(entry) : is_unsent(entry)));
+    const chosen = all.filter((entry) => (parked ? is_worth_asking(entry) && entry.seq > asked : is_unsent(entry)));
     const entries = cut(chosen, limit);
     const first_time = entries.filter((entry) => entry.sent_at === null);
     for (const entry of first_time) entry.sent_at = wire_moment(db.ports.clock());

@@ -38,12 +38,12 @@ class Receiving:
         """Begins or resumes an upload of `size` bytes. Answers at which offset to go on, or `complete` if there is
         nothing left to send. Raises Declined."""
         with self.database.writing() as session:
-            mine = self._attached(session)
-            if mine[0].size != size:
+            attached = self._attached(session)
+            if attached[0].size != size:
                 raise Declined(400, "bad_request")
-            known = all(row.received_at for row in mine) or may_fetch(session, self.user, self.sha256)
+            known = all(row.received_at for row in attached) or may_fetch(session, self.user, self.sha256)
             if known and (file := session.get(File, self.sha256)) is not None:
-                self._receive(mine, file.media_type)
+                self._receive(of_author(session, self.user, self.sha256), file.media_type)
                 upload, old = None, []
             else:
                 upload, old = self._upload(session, size), _dropped(session, self.now)
@@ -87,13 +87,14 @@ class Receiving:
         return {"sha256": self.sha256, "user_id": self.user.id, "epoch": workspace.epoch}
 
     def _attached(self, session: Session) -> list[Attachment]:
-        """The user's attachments with this file. Raises Declined if there are none, or if all were refused."""
+        """The user's attachments with this file that stand. Raises Declined if none do, or if all were refused."""
         mine = of_author(session, self.user, self.sha256)
-        if not mine:
+        attached = [row for row in mine if row.withdrawn_at is None]
+        if not attached:
             raise Declined(404, "not_found")
-        if all(row.refused_at for row in mine):
+        if all(row.refused_at for row in attached):
             raise Declined(422, "refused", **self._about(the_workspace(session)))
-        return mine
+        return attached
 
     def _check(self, upload: Upload | None, offset: int, piece: bytes) -> None:
         if upload is None:

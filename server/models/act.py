@@ -46,9 +46,10 @@ class Rows:
         wanted = sorted({row_id for row_id in ids if (model, row_id) not in self._met})
         if not wanted:
             return []
-        with self.session.no_autoflush:
-            rows = self.session.exec(_locked(model), params={"ids": wanted})
-            found: dict[str, Any] = {row.id: row for row in rows}
+        # What verbs have changed is flushed before, as by any query: else reading the row anew would undo it.
+        found: dict[str, Any] = {
+            row.id: row for row in self.session.exec(_locked(model), params={"ids": wanted})
+        }
         for row_id in wanted:
             self._met[model, row_id] = found.get(row_id)
         return list(found.values())

@@ -45,8 +45,10 @@ def expired(session: Session, now: datetime) -> list[Upload]:
 
 
 def of_author(session: Session, user: User, sha256: str) -> list[Attachment]:
+    """The user's attachments with this file, also those that were taken off: Undo may bring them back, and the phone
+    does not send the bytes twice."""
     query = select(Attachment).where(Attachment.author_id == user.id, Attachment.sha256 == sha256)
-    return list(session.exec(query.where(col(Attachment.withdrawn_at).is_(None))))
+    return list(session.exec(query))
 
 
 def may_fetch(session: Session, user: User, sha256: str) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from server.models.refusal import Invalid
+from server.models.user import User
 
 if TYPE_CHECKING:
     from server.models.act import Act
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 def edit(act: "Act", *, fields: dict[str, Any]) -> None:
     _check_time_zone(fields.get("time_zone"))
-    user = act.session.merge(act.by)
+    # As it is now, not as `act.by` was read: an earlier change of the push or an admin may have changed it since.
+    user = act.session.get_one(User, act.by.id)
     for name, value in fields.items():
         setattr(user, name, value)
 

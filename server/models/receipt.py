@@ -78,8 +78,7 @@ def withdraw(act: "Act", *, change_id: str) -> None:
     its effect would be there twice. If the change is unknown (as after a restore), a receipt is made that keeps it from
     being applied when it comes from a copy later. For a change of somebody else nothing happens.
     """
-    act.rows.write()
-    receipt = act.session.get(Receipt, change_id, with_for_update=True)
+    receipt = _receipt_of(act, change_id)
     if receipt is None:
         _withdraw_unseen(act, change_id)
     elif receipt.user_id != act.by.id:
@@ -92,9 +91,16 @@ def withdraw(act: "Act", *, change_id: str) -> None:
         raise Refused("conflict", DECIDED_SENTENCES["withdrawn"])
 
 
+def _receipt_of(act: "Act", change_id: str) -> Receipt | None:
+    """Refused if the change is in this same push: there will be a receipt the next time."""
+    act.rows.write()
+    receipt = act.session.get(Receipt, change_id, with_for_update=True)
+    if receipt is None and change_id in act.coming:
+        raise Refused("conflict")
+    return receipt
+
+
 def _withdraw_unseen(act: "Act", change_id: str) -> None:
-    if change_id in act.coming:
-        raise Refused("conflict")  # its change is in this same push: there will be a receipt the next time
     devices = select(Device.id).where(Device.user_id == act.by.id).order_by(Device.id)
     device_id = act.session.exec(devices).first()
     if device_id is None:
@@ -110,7 +116,6 @@ def _withdraw_unseen(act: "Act", change_id: str) -> None:
 
 def ask(act: "Act", *, change_id: str) -> None:
     """The author of a parked change asks a manager to look at it."""
-    act.rows.write()
-    receipt = act.session.get(Receipt, change_id, with_for_update=True)
+    receipt = _receipt_of(act, change_id)
     if receipt is not None and receipt.user_id == act.by.id and receipt.status == "parked":
         receipt.asked_at = receipt.asked_at or act.now

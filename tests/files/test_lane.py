@@ -220,6 +220,32 @@ def test_what_one_has_sent_already_is_there_at_once_when_it_is_attached_again(
     assert (refusal.received_at, refusal.refused_at) == (None, NOW)
 
 
+def test_taken_off_while_it_comes_it_is_there_once_that_is_undone(
+    sender: Ring, cast: Cast, visits: Visits, database: Database
+) -> None:
+    """The phone has sent all of it, and does not ask once more."""
+    attachment_id, alice = visits.attach(cast.alice, visits.log(cast.alice), LARGE), sender(cast.alice)
+    alice.begin(LARGE)
+    alice.piece(LARGE, 0)
+    visits.do(cast.alice, "visit.detach", {"attachment_id": attachment_id})
+    assert alice.piece(LARGE, PIECE).status_code == 200
+    assert alice.piece(LARGE, 2 * PIECE).json()["complete"] is True
+    assert alice.fetch(LARGE).status_code == 404
+    visits.do(cast.alice, "file.reattach", {"attachment_id": attachment_id})
+    assert alice.fetch(LARGE).status_code == 200
+
+
+def test_of_two_with_the_same_bytes_the_one_that_was_taken_off_has_them_too(
+    sender: Ring, cast: Cast, visits: Visits, database: Database
+) -> None:
+    taken_off, _ = (visits.attach(cast.alice, visits.log(cast.alice), LARGE) for _ in range(2))
+    visits.do(cast.alice, "visit.detach", {"attachment_id": taken_off})
+    assert sender(cast.alice).send(LARGE).json()["complete"] is True
+    visits.do(cast.alice, "file.reattach", {"attachment_id": taken_off})
+    with database.reading() as session:
+        assert session.get_one(Attachment, taken_off).received_at == NOW
+
+
 def test_an_answer_says_what_it_is_about(
     sender: Ring, cast: Cast, visits: Visits, database: Database
 ) -> None:

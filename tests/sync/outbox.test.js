@@ -255,6 +255,19 @@ for (const [code, left] of [["depends_on_parked", 2], ["conflict", 1]]) {
   });
 }
 
+test("discarded before it was sent anew, what it was before is taken back all the same", async () => {
+  const server = new Server();
+  server.parks.set("noted", "invalid");
+  const db = phone({ fetch: server.fetch() });
+  const first = await outbox.save(db, { name: "noted", args: { note: "a" } });
+  await sync_now(db, "saved");
+  const second = await outbox.replace_parked(db, first.seq, { name: "edited", args: { note: "b" } });
+  await outbox.discard(db, second.seq);
+  assert.deepEqual(outbox.in_sight(await outbox.list(db)).map(({ name, args }) => [name, args.change_id]), [["entry.withdraw", first.id]]);
+  await sync_now(db, "saved");
+  assert.deepEqual(server.applied.map(([, name]) => name), ["noop", "noop", "entry.withdraw"]);
+});
+
 test("the others of a parked group are sent anew with the one that is edited", async () => {
   const server = new Server();
   for (const name of ["noted", "tagged"]) server.parks.set(name, "invalid");

@@ -516,6 +516,19 @@ test("a parked entry stays in sight with its reason, and asking again applies it
   await settled(db, server, entry);
 });
 
+test("all that is parked is asked about, however many pushes it takes", async () => {
+  const { server, db } = company();
+  server.parks.set("customer.add_tag", "not_allowed");
+  for (let count = 0; count < 5; count += 1) await outbox.save(db, tag(String(count).repeat(300_000)));
+  const last = await outbox.save(db, tag("last"));
+  await sync_now(db, "saved");
+  server.parks.clear();
+  for (const { id: change_id } of (await outbox.list(db)).slice(0, -1)) server.parks.set(change_id, "not_allowed");
+  await sync_now(db, "asked");
+  assert.equal(server.times_applied(last.id), 1);
+  assert.equal(await outbox.unsent_count(db), 5);
+});
+
 test("a push that is stuck does not hold up a pull", async () => {
   const { db } = company([faults.says(500, { code: "error" })]);
   await outbox.save(db, tag("stuck"));
@@ -597,6 +610,21 @@ test("a page cut off goes on where it stopped, in the next life of the worker", 
   const store = await open_store(again);
   assert.equal(store.ready, true);
   assert.equal((await store.customers()).length, 9);
+});
+
+test("saved in the midst of a pull, an entry claims to know no more than the pull before had told", async () => {
+  const line = [];
+  const { server, db } = company(line);
+  await sync_now(db, "start");
+  const known = server.rev;
+  for (const number of [2, 3]) server.write("customers", customer(number));
+  server.page = 1;
+  line.push(faults.none, faults.no_connection);
+  assert.equal((await sync_now(db, "event")).state, "failed");
+  assert.equal((await (await open_store(db)).customers()).length, 2);
+  assert.equal((await outbox.save(db, tag("a"))).base_rev, known);
+  await sync_now(db, "saved");
+  assert.equal((await outbox.save(db, tag("b"))).base_rev, server.rev);
 });
 
 test("rows that have drifted are fetched afresh, once, and a server whose sums never fit does not make it spin", async () => {

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from server.models.order import Order
 from server.models.pipeline import as_wire
 from server.models.quote import Quote
 from server.models.refusal import Refused
-from server.models.revision import note_scope
+from server.models.revision import note_scope, stamp
 from server.models.task import Task
 from server.models.user import Role, User
 from server.models.visit import Visit
@@ -569,6 +570,30 @@ def test_the_readme_tells_how_long_a_text_may_be_and_what_there_is_to_choose() -
             assert text.max in lengths.get(name, {200}), name
         if spec.choices and name not in ("media_type", "by_name"):
             assert set(spec.choices) <= set(re.findall(r"[\w-]+", chosen[name])), name
+
+
+def test_the_readme_tells_what_is_accepted_of_a_customer_that_is_gone(
+    database: Database, world: World
+) -> None:
+    told = re.findall(
+        r"`([a-z_.]+)`", README.partition("| a deleted customer | ")[2].partition(" are still")[0]
+    )
+    gone = {
+        "customer.delete": {"customer_id": world.customer.id},
+        "customer.assign": MATRIX["customer.assign"][1](world),
+    }
+    accepted = {how: set[str]() for how in gone}
+    for (how, args), name in product(gone.items(), MATRIX):
+        who = MATRIX[name][0] if how == "customer.delete" else MATRIX[name][0] & {"owner"}
+        for user in (world.people[one] for one in who):
+            with suppress(Refused), undone(database) as session:
+                apply(session, world.people["manager"], how, args, NOW)
+                stamp(session)
+                apply(session, user, name, MATRIX[name][1](world), NOW, base_rev=0)
+                accepted[how].add(name)
+    elsewhere = {"customer.create", "customer.ask", "user.edit", "noop", "entry.ask", "entry.withdraw"}
+    assert accepted["customer.delete"] - elsewhere - {"customer.delete", "customer.restore"} == set(told)
+    assert accepted["customer.assign"] - elsewhere == set(told[:9])
 
 
 def test_the_readme_lists_every_change_with_its_args() -> None:

@@ -120,6 +120,19 @@ def sign_in_of(database: Database, phone: Phone) -> str:
         return session.exec(mine).one()
 
 
+def test_whoever_has_just_signed_out_and_in_again_on_it_is_signed_out_with_it(
+    database: Database, client: TestClient[Any], cast: Cast, phone: Phone
+) -> None:
+    client.post("/sign-out")
+    again = sign_in(client, cast.alice)
+    again.device_id = phone.device_id
+    again.pull()
+    wipe(database, again)
+    assert client.get("/today").status_code == 303
+    status, told = again.line.pull(again.device_id, again.cursor)
+    assert (status, told["wipe"]) == (401, True)
+
+
 def test_it_speaks_for_no_other_user(
     database: Database, cast: Cast, phone: Phone, ring: Ring, harbour_cafe: Customer
 ) -> None:
