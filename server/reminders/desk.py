@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from server.alerts.watching import ALERT, look_again
 from server.config import Settings
+from server.days import DAY
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
@@ -21,7 +22,7 @@ from server.reminders.due import KIND_NAMED, still_due
 from server.reminders.kinds import WITHIN_DAYS, in_sight
 from server.reminders.mail import Letter
 from server.reminders.message import SAID_IN_ONE, Message
-from server.reminders.person import DAY, Person, people_named
+from server.reminders.person import Person, people_named
 from server.reminders.ranked import WEEK, with_rankings
 from server.reminders.wording import KNOWN_TO_PHONES
 

@@ -9,6 +9,7 @@ from sqlalchemy import Date, Integer, Row, String, cast, exists, literal, null, 
 from sqlmodel import Session, col, select
 
 from server.database import UtcMoment
+from server.days import DAY
 from server.models.reminder import NotificationItem
 from server.models.user import User
 from server.reminders.alerted import Alerts
@@ -28,7 +29,7 @@ from server.reminders.kinds import (
     Span,
     Unheeded,
 )
-from server.reminders.person import DAY, Person
+from server.reminders.person import Person
 from server.reminders.tasks import TaskAnswered, TaskAsked, TaskLate
 from server.reminders.weekly import ReportSentOn, WeekOver
 

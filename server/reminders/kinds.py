@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Row, String, and_, case, cast, exists, func, 
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from server.days import DAY, DAY_SECONDS
 from server.models.column import seconds
 from server.models.contact import Contact
 from server.models.customer import Customer, CustomerShare
@@ -21,7 +22,7 @@ from server.models.reminder import HandBack, NotificationItem
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.person import DAY, Person
+from server.reminders.person import Person
 
 # What has been due for longer is not told any more: after a long absence Today lists it.
 WITHIN_DAYS: Final = 14
@@ -29,7 +30,6 @@ WITHIN_DAYS: Final = 14
 NEWS_WITHIN_DAYS: Final = 27
 # After so long the manager hears of a customer its rep was reminded of.
 HEEDED_WITHIN: Final = timedelta(days=7)
-DAY_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from sqlalchemy import Row, String, and_, cast, or_, select
 from sqlalchemy.orm import aliased, join
 from sqlmodel import col
 
+from server.days import DAY
 from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.task import Task
 from server.models.user import Role, User
 from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span, in_sight, is_late
-from server.reminders.person import DAY, Person
+from server.reminders.person import Person
 
 asker, helper = aliased(User), aliased(User)
 # Support that may answer a task: of its department or without one; of its customer's territory or without one.

@@ -1,19 +1,18 @@
 """Kinds of reminders about weekly reports: one's own is written, and somebody has sent theirs (see kinds.py)."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Date, Row, String, and_, cast, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from server.days import DAY, WEEK, monday_of
 from server.models.column import seconds
 from server.models.user import Role, User
 from server.models.weekly_report import WeeklyReport
 from server.reminders.kinds import WITHIN_DAYS, Kind, Span
-from server.reminders.person import DAY, Person, monday_of
-
-WEEK = timedelta(weeks=1)
+from server.reminders.person import Person
 
 
 class WeekOver(Kind):

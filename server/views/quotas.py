@@ -7,7 +7,8 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from server import words
-from server.models.quota import quarter_before, quarter_of, quota_of
+from server.days import quarter_before, quarter_of
+from server.models.quota import quota_of
 from server.models.user import User
 from server.models.workspace import Territory
 from server.translations import msgid

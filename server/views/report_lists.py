@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlmodel import Session, col
 
 from server import words
+from server.days import WEEK
 from server.forecast.won import by_currency, won_between
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
@@ -26,7 +27,6 @@ from server.views.ranking import moments_of_quarter, quarter_in
 from server.views.reader import joined
 from server.views.report_asked import ReportAsked
 from server.views.report_facts import (
-    WEEK,
     activities,
     customers_in_touch,
     customers_met,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from server.days import DAY
 from server.models.reminder import RANKED_BY, TerritorySettings
 from server.models.user import Role
 from server.models.workspace import Territory
@@ -16,7 +17,6 @@ from server.views.wishes import WishForm, check, fields, first, typed_of, wrong
 from server.words import days as span_of_days
 
 ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-DAY: Final = timedelta(days=1)
 LONGEST_HOLIDAY: Final = 60
 MOST_HOLIDAYS: Final = 500
 HAND_BACK_AFTER: Final = (14, 21, 30, 45)
