@@ -117,8 +117,7 @@ def create(
     act.require(act.writes)
     told = {field_id: text for field_id, text in (custom or {}).items() if text is not None}
     owner = _first_owner(act, owner_id)
-    if act.rows.find(Customer, customer_id) is not None:
-        raise Refused("conflict")
+    act.rows.check_free(Customer, customer_id)
     act.rows.insert(
         Customer,
         id=customer_id,

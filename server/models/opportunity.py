@@ -80,8 +80,7 @@ def create(
     pipeline_id: str = DEFAULT_PIPELINE,
 ) -> None:
     act.editable(customer_id)
-    if act.rows.find(Opportunity, opportunity_id) is not None:
-        raise Refused("conflict")
+    act.rows.check_free(Opportunity, opportunity_id)
     new: dict[str, Any] = {
         "id": opportunity_id,
         "customer_id": customer_id,
@@ -218,9 +217,7 @@ def _set_stage(opportunity: Opportunity, to: str, by: str, at: datetime, **more:
 
 
 def editable(act: "Act", opportunity_id: str) -> Opportunity:
-    opportunity = act.rows.find(Opportunity, opportunity_id)
-    if opportunity is None:
-        raise NotAllowed
+    opportunity = act.rows.one(Opportunity, opportunity_id)
     act.editable(opportunity.customer_id)
     if opportunity.deleted_at is not None:
         raise Refused("deleted")
