@@ -64,8 +64,8 @@ def create(
         if errors:
             return _form(request, session, admin, None, entered, errors)
         # Until their own browser tells a language, they are written to in the admin's.
-        made = {**clean, "password_hash": hashed, "read_locale": admin.locale}
-        user = account.create(session, **made, now=admin.now)
+        details = account.Details(**clean)
+        user = account.create(session, details, hashed, admin.now, read_locale=admin.locale)
         session.flush()
         return _once(request, settings, admin, user, password)
 
@@ -90,11 +90,12 @@ def edit(
         clean, errors = check_person(session, entered, user)
         if errors:
             return _form(request, session, admin, user, entered, errors)
-        if is_stale(entered, accounts.typed_of(user)) and not account.holds_already(user, **clean):
+        details = account.Details(**clean)
+        if is_stale(entered, accounts.typed_of(user)) and not account.holds_already(session, user, details):
             return _form(request, session, admin, user, entered, {}, CHANGED)
         sold = handing_over.sells(user)
         try:
-            account.edit(session, user, **clean)
+            account.edit(session, user, details)
         except Refused as refused:
             return _form(request, session, admin, user, entered, {}, refused)
         stopped = sold and not handing_over.sells(user)

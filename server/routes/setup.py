@@ -50,10 +50,10 @@ def set_up(
     hashed = passwords.hashed(password["password"])
     agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
     with database.writing() as session:
-        company = clean.pop("company")
-        finish_setup(session, company, now)
-        write_letterhead(session, company, "", "", "")
-        admin = account.create(session, **clean, role=Role.ADMIN, password_hash=hashed, now=now)
+        finish_setup(session, clean["company"], now)
+        write_letterhead(session, clean["company"], "", "", "")
+        details = account.Details(clean["email"], clean["name"], Role.ADMIN)
+        admin = account.create(session, details, hashed, now, locale=clean["locale"])
         session.flush()  # the sign-in points at the new admin
         secret = sessions.start(session, admin, now, user_agent=agent, instead_of=before or None)
     return go_to(request, "/people", signed_in_cookies(secret, state.csrf, settings))

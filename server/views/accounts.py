@@ -9,7 +9,7 @@ from server import words
 from server.account_form import AccountForm
 from server.edited import marked
 from server.models import account, handing_over, place_kept, workspace
-from server.models.user import Role, User
+from server.models.user import WEEKLY_VISITS, Role, User
 from server.models.workspace import Team, Territory
 from server.translations import Translator, msgid
 from server.views.form import Errors, Typed
@@ -31,7 +31,7 @@ DONE: Final = {
     "signed_out": msgid("Signed out there"),
     "password": msgid("Password changed. Other devices have to sign in anew."),
 }
-NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": ["20"]}
+NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": [str(WEEKLY_VISITS)]}
 
 
 def toast(reader: Reader, texts: Mapping[str, str], done: str | None) -> dict[str, Any]:
