@@ -1,5 +1,4 @@
-"""Products with their prices and stock, for managers, executives and admins;
-and the letterhead, for admins. All others get 404."""
+"""Products with their prices and stock, for managers, executives and admins. All others get 404."""
 
 from typing import Any, Final
 
@@ -8,16 +7,14 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.di import Provide
 from sqlmodel import Session, col, select
 
-from server.account_form import AccountForm, check, said
+from server.account_form import AccountForm, said
 from server.database import Database
 from server.edited import CHANGED, is_stale
 from server.models.identity import new_id
-from server.models.letterhead import the_letterhead, write_letterhead
 from server.models.product import Product, product_of, products, tell_stock
 from server.models.refusal import NotAllowed
 from server.models.scope import manages, may_write
 from server.routes.answers import Answer, AnyRequest, Page, as_file, routed, saved, screen, typed_of
-from server.routes.people import FOR_ADMINS
 from server.routes.transfer import MOST_UPLOAD_BYTES, XLSX, uploaded
 from server.transfer.answers import csv_text, xlsx_bytes
 from server.transfer.products import check as check_sheet
@@ -28,11 +25,9 @@ from server.transfer.unreadable import Unreadable
 from server.views.accounts import toast
 from server.views.products import (
     DONE,
-    LETTERHEAD,
     TAKEN,
     check_product,
     import_page,
-    letterhead_page,
     product_page,
     products_page,
     written,
@@ -199,27 +194,6 @@ def as_xlsx(database: Database, manager: Reader) -> Response[bytes]:
     return Response(content, media_type=XLSX, headers=as_file(f"products-{manager.today}.xlsx"))
 
 
-@get("/letterhead", sync_to_thread=True)
-def show_letterhead(request: AnyRequest, database: Database, admin: Reader) -> Page:
-    with database.reading() as session:
-        view = letterhead_page(admin, the_letterhead(session))
-        done = toast(admin, DONE, request.query_params.get("done"))
-        return screen(request, admin, "server_only/letterhead.html", {**view, **done}, "more")
-
-
-@post("/letterhead", sync_to_thread=True)
-def edit_letterhead(request: AnyRequest, database: Database, admin: Reader, form: FormMultiDict) -> Answer:
-    typed = typed_of(form)
-    clean, errors = check(LETTERHEAD, typed)
-    with database.writing() as session:
-        if errors:
-            view = letterhead_page(admin, the_letterhead(session), AccountForm(admin.t, typed, errors))
-            return screen(request, admin, "server_only/letterhead.html", view, "more", 422)
-        texts = (clean[name] or "" for name in ("lines", "footer", "terms"))
-        write_letterhead(session, clean["name"], *texts)
-        return saved("/letterhead", "saved")
-
-
 PAGES: Final[list[Any]] = [
     show_all,
     show_new,
@@ -233,9 +207,4 @@ PAGES: Final[list[Any]] = [
     retire,
 ]
 FOR_MANAGERS: Final = {"manager": Provide(reader_of_manager, sync_to_thread=False)}
-routes = routed(
-    [
-        Router("/products", route_handlers=PAGES, dependencies=FOR_MANAGERS),
-        Router("/", route_handlers=[show_letterhead, edit_letterhead], dependencies=FOR_ADMINS),
-    ]
-)
+routes = routed([Router("/products", route_handlers=PAGES, dependencies=FOR_MANAGERS)])

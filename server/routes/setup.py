@@ -51,7 +51,7 @@ def set_up(
     agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
     with database.writing() as session:
         finish_setup(session, clean["company"], now)
-        write_letterhead(session, clean["company"], "", "", "")
+        write_letterhead(session, clean["company"])
         details = account.Details(clean["email"], clean["name"], Role.ADMIN)
         admin = account.create(session, details, hashed, now, locale=clean["locale"])
         session.flush()  # the sign-in points at the new admin

@@ -1,4 +1,4 @@
-"""The pages of products and of the letterhead. Rendered by the server only."""
+"""The pages of products. Rendered by the server only."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,7 +10,6 @@ from server import words
 from server.account_form import AccountForm, check, said
 from server.edited import marked
 from server.models.customer import Customer
-from server.models.letterhead import LONGEST_LINES, LONGEST_TERMS, Letterhead
 from server.models.product import (
     LONGEST_CODE,
     LONGEST_UNIT,
@@ -50,12 +49,6 @@ PRODUCT: Final = {
     "stock_quantity": Arg("integer", min=0, max=MOST_STOCK),
 }
 PRICE: Final = Arg("hundredths", min=0, max=MOST_PRICE_CENTS)
-LETTERHEAD: Final = {
-    "name": Arg("text", required=True, max=NAME),
-    "lines": Arg("text", max=LONGEST_LINES, multiline=True),
-    "footer": Arg("text", max=LONGEST_LINES, multiline=True),
-    "terms": Arg("text", max=LONGEST_TERMS, multiline=True),
-}
 OWN_PRICE: Final = "price."
 OF_ONE_VERSION: Final = ("version", "code", "stock_quantity")
 SHOWN: Final = 100
@@ -255,19 +248,3 @@ def _problem(one: tuple[int, str, dict[str, Any]], t: Translator) -> dict[str, s
     )
     base, _, kind = column.partition(":")
     return {"row": t("Row %(n)s", n=number), "text": f"{joined(t(COLUMN_NAMES[base]), kind)}: {said}"}
-
-
-def letterhead_page(
-    reader: Reader, row: Letterhead | None, form: AccountForm | None = None
-) -> dict[str, Any]:
-    t = reader.t
-    names = ("name", "lines", "footer", "terms")
-    written = {name: [getattr(row, name)] for name in names} if row else {}
-    form = form or AccountForm(t, written)
-    return {
-        "title": t("Letterhead"),
-        "name": form.field("name", t("Name of the company")),
-        "lines": form.field("lines", t("Address, phone, tax number")),
-        "footer": form.field("footer", t("At the foot: bank, terms")),
-        "terms": form.field("terms", t("Terms of a contract")),
-    }

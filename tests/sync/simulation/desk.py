@@ -53,7 +53,7 @@ def _define(session: Session, by: User, now: datetime, *, name: str) -> None:
 
 
 def _head(session: Session, by: User, now: datetime, *, name: str) -> None:
-    write_letterhead(session, name, "", "", "")
+    write_letterhead(session, name)
 
 
 # What desks do that is no change of the closed list.
