@@ -10,20 +10,11 @@ from server import words
 from server.account_form import AccountForm, check, said
 from server.edited import marked
 from server.models.customer import Customer
-from server.models.product import (
-    LONGEST_CODE,
-    LONGEST_UNIT,
-    LONGEST_VERSION,
-    MOST_PRICE_CENTS,
-    MOST_STOCK,
-    Product,
-    with_version,
-    without_version,
-)
+from server.models.product import Product, with_version, without_version
 from server.models.scope import customers_of
 from server.search_text import fold
 from server.transfer.limits import MAX_BYTES, MAX_ROWS
-from server.transfer.products import Checked
+from server.transfer.products import COST_WITHOUT_CURRENCY, NO_CURRENCY, SPECS, Checked
 from server.translations import Translator, msgid
 from server.views.form import Typed
 from server.views.opportunity_form import CURRENCIES, currency_sold_in
@@ -38,17 +29,12 @@ TAKEN: Final = {
     "name": msgid("There is already a product of this name and version."),
     "code": msgid("There is already a product of this code."),
 }
-NO_CURRENCY: Final = msgid("A price needs its currency.")
-COST_WITHOUT_CURRENCY: Final = msgid("A cost needs its currency.")
 PRODUCT: Final = {
     "name": Arg("text", required=True, max=NAME),
-    "version": Arg("text", max=LONGEST_VERSION),
-    "code": Arg("text", max=LONGEST_CODE),
-    "unit": Arg("text", max=LONGEST_UNIT),
-    "currency": Arg("currency"),
-    "stock_quantity": Arg("integer", min=0, max=MOST_STOCK),
+    **{name: SPECS[name] for name in ("version", "code", "unit", "currency")},
+    "stock_quantity": SPECS["stock"],
 }
-PRICE: Final = Arg("hundredths", min=0, max=MOST_PRICE_CENTS)
+PRICE: Final = SPECS["price"]
 OWN_PRICE: Final = "price."
 OF_ONE_VERSION: Final = ("version", "code", "stock_quantity")
 SHOWN: Final = 100
