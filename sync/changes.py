@@ -249,7 +249,7 @@ CHANGES: dict[str, Change] = {
     "entry.ask": Change(receipt.ask, {"change_id": ID}),
     "entry.withdraw": Change(receipt.withdraw, {"change_id": ID}),
     "user.edit": Change(profile.edit, {"fields": edits(USER_FIELDS)}),
-    "noop": Change(profile.do_nothing),
+    "noop": Change(receipt.do_nothing),
 }
 
 
