@@ -24,19 +24,11 @@ DISMISSED: Final = msgid("%(name)s has looked at this and dismissed it.")
 NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_parked", "unknown_change")
 
 
-def parked_for(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
-    """The parked changes that the manager may decide on and nobody has dismissed, each with its author."""
-    return _in_order(session, _reviewed_by(manager, select(Receipt, User)))
-
-
 def to_decide(session: Session, manager: User, most: int) -> Sequence[tuple[Receipt, User]]:
-    return _in_order(session, _undecided(session, manager, select(Receipt, User)).limit(most))
-
-
-def _in_order(session: Session, query: Any) -> Sequence[tuple[Receipt, User]]:
-    """Those that their authors ask about come first, then the oldest."""
+    """Each with its author. Those that their authors ask about come first, then the oldest."""
     asked_first = col(Receipt.asked_at).is_(None), col(Receipt.received_at), col(Receipt.seq)
-    return [(receipt, author) for receipt, author in session.exec(query.order_by(*asked_first))]
+    found = _undecided(session, manager, select(Receipt, User)).order_by(*asked_first).limit(most)
+    return [(receipt, author) for receipt, author in session.exec(found)]
 
 
 def count_to_decide(session: Session, manager: User) -> int:
@@ -49,7 +41,8 @@ def _undecided(session: Session, manager: User, query: Any) -> Any:
     new one is decided on."""
     said = session.exec(_parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL))
     taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in said}
-    found = _reviewed_by(manager, query).where(~col(Receipt.name).startswith("entry."))
+    found = _parked_by(manager, query).where(col(Receipt.dismissed_at).is_(None))
+    found = found.where(~col(Receipt.name).startswith("entry."))
     return found.where(tuple_(Receipt.user_id, Receipt.change_id).not_in(taken_back)) if taken_back else found
 
 
@@ -57,10 +50,6 @@ def args_of(receipt: Receipt) -> dict[str, Any]:
     """{} if the change was malformed."""
     args = (receipt.item or {}).get("args")
     return args if isinstance(args, dict) else {}
-
-
-def _reviewed_by(manager: User, query: Any) -> Any:
-    return _parked_by(manager, query).where(col(Receipt.dismissed_at).is_(None))
 
 
 def _parked_by(manager: User, query: Any) -> Any:
