@@ -36,13 +36,15 @@ HEEDED_WITHIN: Final = timedelta(days=7)
 class Span:
     """What a query looks at: `now`; `first` to `last`, the days that are today for some of the people; `until`, the
     last day before the next working day of all of them; `since`, the earliest day on which something may have been due
-    that one of them is told within WITHIN_DAYS of the next working day."""
+    that one of them is told within WITHIN_DAYS of the next working day; `weeks`, the Mondays of those whose report one
+    of them may be told of now."""
 
     now: datetime
     first: date
     last: date
     until: date
     since: date
+    weeks: frozenset[date] = frozenset()
 
     @property
     def oldest(self) -> date:
