@@ -13,10 +13,8 @@ from sqlmodel import Session, col, select
 
 from server.days import next_quarter, start_of
 from server.models.column import wire
-from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
-from server.models.workspace import Territory, territories
+from server.models.workspace import Territory
 from server.search_text import by_name
 
 Quota = dict[str, Any]
@@ -51,16 +49,6 @@ def keep(
             }
         )
     row.quotas = sorted(others, key=lambda one: str(one["starts_on"]))
-
-
-def settable_by(session: Session, user: User) -> Sequence[Territory]:
-    """The territories whose quotas the user may set: a manager their own, admins and executives any.
-    NotAllowed for everybody else."""
-    if user.role in ALL_SEEING_ROLES:
-        return territories(session)
-    if user.role != Role.MANAGER:
-        raise NotAllowed
-    return [one for one in territories(session) if one.id == user.territory_id]
 
 
 def reps_of(session: Session, territory_id: str | None, *, lock: bool = False) -> Sequence[User]:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.database import Database
 from server.models import quota
+from server.models import territory as territories
 from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import User
@@ -61,7 +62,7 @@ def _page(
 def _sheet(session: Session, reader: Reader, asked: Mapping[str, Any], *, lock: bool = False) -> Sheet:
     """The quotas of the territory that was asked for, or of the first that the reader may set.
     Raises NotAllowed for any other."""
-    places = quota.settable_by(session, reader.user)
+    places = territories.settable_by(session, reader.user)
     wanted = str(asked.get("territory") or "")
     place = next((one for one in places if one.id == wanted), None)
     may_see_all = reader.user.role in ALL_SEEING_ROLES
