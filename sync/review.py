@@ -15,7 +15,7 @@ from server.models.scope import ALL_SEEING_ROLES, beside, manages, may_write
 from server.models.user import Device, User
 from server.translations import english_of, msgid, translator
 from sync.apply import apply
-from sync.batch import Batch
+from sync.batch import OF_ENTRIES, Batch
 from sync.release import group_of, release
 
 WITHDRAWAL: Final = "entry.withdraw"
@@ -42,7 +42,7 @@ def _undecided(session: Session, manager: User, query: Any) -> Any:
     said = session.exec(_parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL))
     taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in said}
     found = _parked_by(manager, query).where(col(Receipt.dismissed_at).is_(None))
-    found = found.where(~col(Receipt.name).startswith("entry."))
+    found = found.where(~col(Receipt.name).startswith(OF_ENTRIES))
     return found.where(tuple_(Receipt.user_id, Receipt.change_id).not_in(taken_back)) if taken_back else found
 
 
