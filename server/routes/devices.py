@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, State
 
-from server import passwords
+from server import forms, passwords
 from server.account_form import PASSWORD_CHARACTERS, AccountForm, check_password, said, typed
 from server.auth import go_to, signed_out_cookies
 from server.config import Settings
@@ -114,7 +114,7 @@ def _wrong_current(
             sign_in_attempt.count(session, subjects, reader.now)
     except TooManyAttempts as refused:
         return {"current": said(TOO_OFTEN, minutes=-(-refused.seconds // 60))}
-    password = (entered.get("current") or [""])[0][:PASSWORD_CHARACTERS]
+    password = forms.value(entered, "current")[:PASSWORD_CHARACTERS]
     if not passwords.is_right(password, reader.user.password_hash):
         return {"current": said(WRONG)}
     with database.writing() as session:

@@ -7,7 +7,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import Provide
 from sqlmodel import Session
 
-from server import passwords
+from server import forms, passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
 from server.config import Settings
 from server.database import Database
@@ -148,7 +148,7 @@ def hand_over(
     form: FormMultiDict,
 ) -> Response[Any]:
     entered = typed(form, ("taker",))
-    to = (entered.get("taker") or [""])[0]
+    to = forms.value(entered, "taker")
     with database.reading() as session:
         user = account.account(session, user_id)
         if to not in {person.id for person in handing_over.who_may_have_them(session, user.id)}:
@@ -180,7 +180,7 @@ def add_team(request: AnyRequest, database: Database, admin: Reader, form: FormM
         wait_for_others(session, NAMES)
         entered = typed(form, ("team", "team_territory"))
         name, errors = _name(entered, "team")
-        chosen = (entered.get("team_territory") or [""])[0]
+        chosen = forms.value(entered, "team_territory")
         territory = session.get(Territory, chosen) if is_id(chosen) else None
         if territory is None:
             errors["team_territory"] = Wrong("unknown_choice").error

@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, State
 from sqlmodel import Session
 
+from server import forms
 from server.database import Database
 from server.models import calendar_feed, push_subscription, territory
 from server.models.push_subscription import LONGEST_ENDPOINT
@@ -100,7 +101,7 @@ def subscribe(
     """Keeps the subscription that the browser got from its push service. The answer always has the server's key, for
     which a subscription must be made; `taken` says whether this one can be used."""
     typed = typed_of(form)
-    given = {name: (typed.get(name) or [""])[0] for name in KEYS}
+    given = {name: forms.value(typed, name) for name in KEYS}
     taken = _is_usable(given, state)
     if taken:
         with database.writing() as session:

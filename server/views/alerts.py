@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import String, cast
 from sqlmodel import Session, col, select
 
+from server import forms
 from server.account_form import AccountForm, check, said
 from server.alerts.kind import AlertKind
 from server.alerts.kinds import KINDS
@@ -164,7 +165,7 @@ def check_alert(asking: Asking, kind: AlertKind, typed: Typed) -> tuple[dict[str
     """The values to store, and the errors by field."""
     given = {name: list(values) for name, values in typed.items()}
     terms, errors = check(kind.specs, given)
-    place = (given.get("territory_id") or [""])[0]
+    place = forms.value(typed, "territory_id")
     if place and place not in {one.id for one in asking.territories}:
         errors["territory_id"] = said(UNKNOWN)
     if terms.get("stage"):

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from server import forms
 from server.translations import Translator
 from sync.validation import message
 
-# The values of a form by field name, typed or ticked.
-Typed = Mapping[str, Sequence[str]]
+Typed = forms.Typed
 Errors = Mapping[str, Mapping[str, Any]]
 
 
@@ -20,8 +20,7 @@ class Form:
     refused: str = ""  # why the whole form was refused: a translated sentence
 
     def value(self, name: str) -> str:
-        values = self.typed.get(name, ())
-        return values[0] if values else ""
+        return forms.value(self.typed, name)
 
     def values(self, name: str) -> list[str]:
         return list(self.typed.get(name, ()))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session, col
 
-from server import words
+from server import forms, words
 from server.account_form import AccountForm, check, said
 from server.edited import marked
 from server.models.customer import Customer
@@ -182,7 +182,7 @@ def check_product(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _price(typed: Typed, name: str, errors: dict[str, Any]) -> int | None:
-    text = (typed.get(name) or [""])[0]
+    text = forms.value(typed, name)
     if is_blank(text):
         return None
     try:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from server import forms
 from server.days import DAY
 from server.models.reminder import RANKED_BY, TerritorySettings
 from server.models.user import Role
@@ -13,7 +14,7 @@ from server.translations import msgid
 from server.views.form import Typed
 from server.views.ranking import LABELS
 from server.views.reader import Reader, sentences
-from server.views.wishes import WishForm, check, fields, first, typed_of, wrong
+from server.views.wishes import WishForm, check, fields, typed_of, wrong
 from server.words import days as span_of_days
 
 ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -40,10 +41,10 @@ def typed_of_territory(settings: TerritorySettings) -> Typed:
 
 def check_territory(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     clean, errors = check(typed)
-    holidays, error = read_holidays(first(typed, "holidays"))
-    chosen = first(typed, "hand_back")
+    holidays, error = read_holidays(forms.value(typed, "holidays"))
+    chosen = forms.value(typed, "hand_back")
     days = int(chosen) if chosen in map(str, HAND_BACK_AFTER) else None
-    by = first(typed, "ranked_by")
+    by = forms.value(typed, "ranked_by")
     more = {"holidays": holidays, "hand_back_days": days, "ranked_by": by if by in RANKED_BY else None}
     return {**clean, **more}, {**errors, **error}
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from server import forms
 from server.models.reminder import Wishes
 from server.models.scope import MANAGING_ROLES, SELLING_ROLES, WRITING_ROLES
 from server.models.user import Role
@@ -70,11 +71,11 @@ def way_of(wishes: Wishes, kind: str) -> str:
 
 def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values to store, and the errors by field."""
-    clocks = {name: first(typed, name).strip() for name in CLOCKS}
+    clocks = {name: forms.value(typed, name).strip() for name in CLOCKS}
     errors: dict[str, Any] = {
         name: {"sentence": WRONG_CLOCK} for name, clock in clocks.items() if not CLOCK.fullmatch(clock)
     }
-    ways = {kind: first(typed, f"way_{kind}") for kind in KINDS}
+    ways = {kind: forms.value(typed, f"way_{kind}") for kind in KINDS}
     clean: dict[str, Any] = {
         **clocks,
         "working_days": "".join(day for day in "1234567" if day in typed.get("days", ())),
@@ -87,10 +88,6 @@ def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     if not clean["working_days"]:
         errors["days"] = {"sentence": NO_DAY}
     return clean, errors
-
-
-def first(typed: Typed, name: str) -> str:
-    return (list(typed.get(name, ())) or [""])[0]
 
 
 OF_ROLES: Final = {
