@@ -19,6 +19,7 @@ from server.models.user import Role
 from server.models.workspace import finish_setup, opens_setup
 from server.render import render
 from server.translations import translator
+from server.views.form import options_of
 from server.views.labels import LANGUAGES
 
 FIELDS: Final = ("company", "name", "email", "password", "locale")
@@ -71,10 +72,6 @@ def _page(
     locale = asked_locale(request)
     t = translator(locale)
     form = AccountForm(t, entered, errors)
-    languages = [
-        {"value": value, "label": label, "chosen": value == form.value("locale")}
-        for value, label in LANGUAGES.items()
-    ]
     view = {
         "locale": locale,
         "title": t("Set up Legwork"),
@@ -84,7 +81,9 @@ def _page(
         "name": form.field("name", t("Your name")),
         "email": form.field("email", t("Email")),
         "password": form.field("password", t("Password")),
-        "language": form.choices("locale", t("Language"), languages),
+        "language": form.choices(
+            "locale", t("Language"), options_of(LANGUAGES.items(), form.value("locale"))
+        ),
     }
     page = render("server_only/setup.html", view, locale)
     return Response(page, status_code=422 if errors else 200, media_type="text/html")

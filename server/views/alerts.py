@@ -19,7 +19,7 @@ from server.questions.dimensions import ALWAYS, SEEN
 from server.questions.rows_behind import rows_behind
 from server.translations import msgid
 from server.views.acting import Acting
-from server.views.form import Typed
+from server.views.form import Typed, options_of
 from server.views.question_rows import row_of
 from server.views.reader import Reader, joined
 from server.views.rows import offset_of
@@ -142,10 +142,7 @@ def _field(form: AccountForm, kind: AlertKind, name: str, asking: Asking) -> dic
 
 
 def _choice(form: AccountForm, name: str, label: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    chosen = form.value(name)
-    return form.choices(
-        name, label, [{"value": value, "label": text, "chosen": value == chosen} for value, text in pairs]
-    )
+    return form.choices(name, label, options_of(pairs, form.value(name)))
 
 
 def stages_of(asking: Asking) -> Sequence[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """A form as it is shown: fields, the values typed, their errors. Twin of pwa/views/form.js."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,11 @@ class Form:
             {"value": value, "label": said, "chosen": value in ticked} for value, said in (*pairs, *gone)
         ]
         return {**self.field(name, label), "options": options}
+
+
+def options_of(pairs: Iterable[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
+    """What a field offers. `pairs`: values and their texts, which are shown as they are."""
+    return [{"value": value, "label": said, "chosen": value == chosen} for value, said in pairs]
 
 
 def _is_of(wrong: str, names: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from server.search_text import fold
 from server.transfer.limits import MAX_BYTES, MAX_ROWS
 from server.transfer.products import COST_WITHOUT_CURRENCY, NO_CURRENCY, SPECS, Checked
 from server.translations import Translator, msgid
-from server.views.form import Typed
+from server.views.form import Typed, options_of
 from server.views.opportunity_form import CURRENCIES, currency_sold_in
 from server.views.quote_form import stock_text
 from server.views.reader import Reader, joined
@@ -92,7 +92,7 @@ def product_page(
     t = reader.t
     form = form or AccountForm(t, _suggested(session, reader, product, earlier))
     chosen = form.value("currency")
-    currencies = dict.fromkeys(("", *CURRENCIES, chosen))
+    currencies = {one: one for one in ("", *CURRENCIES, chosen)}
     view = {
         "title": product.name if product else t("New version") if earlier else t("New product"),
         "action": f"/products/{product.id}" if product else "/products",
@@ -106,7 +106,7 @@ def product_page(
         "currency": form.choices(
             "currency",
             t("Currency"),
-            [{"value": one, "label": one, "chosen": one == chosen} for one in currencies],
+            options_of(currencies.items(), chosen),
         ),
         "own_prices": [
             form.optional(f"{OWN_PRICE}{kind}", kind) for kind in _types(session, reader, product, form.typed)

@@ -11,7 +11,7 @@ from server.models.reminder import RANKED_BY, TerritorySettings
 from server.models.user import Role
 from server.models.workspace import Territory
 from server.translations import msgid
-from server.views.form import Typed
+from server.views.form import Typed, options_of
 from server.views.ranking import LABELS
 from server.views.reader import Reader, sentences
 from server.views.wishes import WishForm, check, fields, typed_of, wrong
@@ -87,35 +87,27 @@ def territory(
     reader: Reader, one: Territory, form: WishForm, *, set_by: str, by_mail: bool
 ) -> dict[str, Any]:
     t = reader.t
+    ranked_by = [("", t("None")), *((name, t(LABELS[name])) for name in RANKED_BY)]
     by_whom = t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else ""
     return {
         "title": t("Reminders in %(territory)s", territory=one.name),
         "action": f"/territories/{one.id}/reminders",
         **fields(form, by_mail=by_mail, roles=(Role.REP, Role.MANAGER, Role.SUPPORT)),
         "holidays": form.field("holidays", t("Holidays")),
-        "hand_back": form.choices("hand_back", t("Hand customers back"), _hand_back_options(reader, form)),
+        "hand_back": form.choices(
+            "hand_back", t("Hand customers back"), options_of(_hand_back(reader), form.value("hand_back"))
+        ),
         "ranked_by": form.choices(
-            "ranked_by", t("Ranking in the weekly report"), _ranking_options(reader, form)
+            "ranked_by", t("Ranking in the weekly report"), options_of(ranked_by, form.value("ranked_by"))
         ),
         "hand_back_hint": sentences(t(HAND_BACK_HINT), by_whom),
     }
 
 
-def _ranking_options(reader: Reader, form: WishForm) -> list[dict[str, Any]]:
-    chosen = form.value("ranked_by")
-    said = [("", reader.t("None")), *((name, reader.t(LABELS[name])) for name in RANKED_BY)]
-    return [{"value": name, "label": label, "chosen": name == chosen} for name, label in said]
-
-
-def _hand_back_options(reader: Reader, form: WishForm) -> list[dict[str, Any]]:
-    t, chosen = reader.t, form.value("hand_back")
-    never = {"value": "", "label": t("Never"), "chosen": not chosen}
+def _hand_back(reader: Reader) -> list[tuple[str, str]]:
+    t = reader.t
     after = [
-        {
-            "value": str(days),
-            "label": t("%(span)s after the reminder", span=span_of_days(days, reader.locale)),
-            "chosen": chosen == str(days),
-        }
+        (str(days), t("%(span)s after the reminder", span=span_of_days(days, reader.locale)))
         for days in HAND_BACK_AFTER
     ]
-    return [never, *after]
+    return [("", t("Never")), *after]

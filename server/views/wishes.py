@@ -10,7 +10,7 @@ from server.models.scope import MANAGING_ROLES, SELLING_ROLES, WRITING_ROLES
 from server.models.user import Role
 from server.reminders.person import is_quiet
 from server.translations import Translator, msgid
-from server.views.form import Form, Typed
+from server.views.form import Form, Typed, options_of
 
 KINDS: Final = {
     "due": msgid("What I promised, on its day"),
@@ -121,13 +121,8 @@ def fields(form: WishForm, *, by_mail: bool, roles: Collection[str]) -> dict[str
 
 def _way(form: WishForm, kind: str, by_mail: bool) -> dict[str, Any]:
     name = f"way_{kind}"
-    chosen = form.value(name) or "push"
-    options = [
-        {"value": way, "label": form.t(label), "chosen": way == chosen}
-        for way, label in WAYS.items()
-        if way != "email" or by_mail
-    ]
-    return form.choices(name, form.t(KINDS[kind]), options)
+    ways = [(way, form.t(label)) for way, label in WAYS.items() if way != "email" or by_mail]
+    return form.choices(name, form.t(KINDS[kind]), options_of(ways, form.value(name) or "push"))
 
 
 def _weekdays(t: Translator) -> list[tuple[str, str]]:
