@@ -17,6 +17,7 @@ from server.models.user import SignInSession
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.translations import Translator, msgid
 from server.views import accounts
+from server.views.frame import own_toast
 from server.views.reader import Reader, joined
 
 WRONG: Final = msgid("This is not your password.")
@@ -35,7 +36,7 @@ def show(
         rows = sessions.signed_in(session, reader.user, reader.now, settings.session_days)
     view = {
         "title": reader.t("Devices"),
-        **accounts.toast(reader, accounts.DONE, request.query_params.get("done")),
+        **own_toast(reader, accounts.DONE, request.query_params.get("done")),
         "devices": [_device(reader, row, row.id_hash == sign_in.id_hash) for row in rows],
     }
     return screen(request, reader, "server_only/devices.html", view, "more")

@@ -10,7 +10,7 @@ from server.database import Database
 from server.models.letterhead import the_letterhead, write_letterhead
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.routes.people import FOR_ADMINS
-from server.views.accounts import toast
+from server.views.frame import own_toast
 from server.views.letterhead import DONE, LETTERHEAD, letterhead_page
 from server.views.reader import Reader
 
@@ -19,7 +19,7 @@ from server.views.reader import Reader
 def show(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
         view = letterhead_page(admin, the_letterhead(session))
-        done = toast(admin, DONE, request.query_params.get("done"))
+        done = own_toast(admin, DONE, request.query_params.get("done"))
         return screen(request, admin, "server_only/letterhead.html", {**view, **done}, "more")
 
 

@@ -11,7 +11,7 @@ from server.database import Database
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
-from server.views.accounts import toast
+from server.views.frame import own_toast
 from server.views.parked import DONE, parked
 from server.views.reader import Reader
 from sync import review
@@ -27,7 +27,7 @@ def reader_of_manager(reader: Reader) -> Reader:
 @get("/", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, manager: Reader) -> Page:
     with database.reading() as session:
-        done = toast(manager, DONE, request.query_params.get("done"))
+        done = own_toast(manager, DONE, request.query_params.get("done"))
         view = {**parked(session, manager), **done}
         return screen(request, manager, "server_only/parked.html", view, "more")
 

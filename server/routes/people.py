@@ -23,6 +23,7 @@ from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.routes.pool import all_handed_over
 from server.views import accounts
 from server.views.form import Typed
+from server.views.frame import own_toast
 from server.views.reader import Reader
 from sync.field_checks import Wrong
 
@@ -204,7 +205,7 @@ def _list(
     entered: dict[str, list[str]] | None = None,
     errors: Errors | None = None,
 ) -> Page:
-    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
+    done = own_toast(reader, accounts.DONE, request.query_params.get("done"))
     view = {**accounts.people(session, reader, entered, errors), **done}
     return screen(request, reader, "server_only/people.html", view, "more", 422 if errors else 200)
 
@@ -219,7 +220,7 @@ def _form(
     refused: Refused | None = None,
 ) -> Page:
     why = refused.said(reader.t) if refused else ""
-    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
+    done = own_toast(reader, accounts.DONE, request.query_params.get("done"))
     view = {**accounts.person(session, reader, user, entered, errors or {}, why), **done}
     status = 422 if errors or refused else 200
     return screen(request, reader, "server_only/person.html", view, "more", status)

@@ -22,7 +22,7 @@ from server.transfer.products import columns_of, write
 from server.transfer.products_out import product_rows
 from server.transfer.reading import read
 from server.transfer.unreadable import Unreadable
-from server.views.accounts import toast
+from server.views.frame import own_toast
 from server.views.products import (
     DONE,
     TAKEN,
@@ -47,7 +47,7 @@ def show_all(request: AnyRequest, database: Database, manager: Reader) -> Page:
     asked = request.query_params
     with database.reading() as session:
         view = products_page(manager, products(session), asked.get("q", ""), asked.get("all") == "1")
-        done = toast(manager, DONE, asked.get("done"))
+        done = own_toast(manager, DONE, asked.get("done"))
         return screen(request, manager, "server_only/products.html", {**view, **done}, "more")
 
 

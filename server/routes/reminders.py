@@ -20,6 +20,7 @@ from server.reminders.outbox import note_trial
 from server.reminders.worker import destinations_of
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.views import reminders as views
+from server.views.frame import own_toast
 from server.views.reader import Reader
 from server.views.told import LISTED, told
 from server.views.wishes import WishForm, check
@@ -33,8 +34,8 @@ def show(
 ) -> Page:
     with database.reading() as session:
         view = page(session, reader, sign_in, state)
-    toast = views.toast(reader, request.query_params.get("done"))
-    return screen(request, reader, "server_only/reminders.html", {**view, **toast}, "more")
+    done = own_toast(reader, views.DONE, request.query_params.get("done"))
+    return screen(request, reader, "server_only/reminders.html", {**view, **done}, "more")
 
 
 def page(

@@ -12,7 +12,7 @@ from server.models import weekly_report
 from server.models.refusal import NotAllowed
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
 from server.translations import msgid
-from server.views.accounts import toast
+from server.views.frame import own_toast
 from server.views.reader import Reader
 from server.views.report import report
 from server.views.report_asked import ReportAsked, asked_for
@@ -35,7 +35,7 @@ def _page(request: AnyRequest, database: Database, reader: Reader, week: str) ->
     query = request.query_params
     with database.reading() as session:
         asked = asked_for(session, reader, week, query.get("of", ""))
-        view = {**report(session, asked), **toast(reader, DONE, query.get("done"))}
+        view = {**report(session, asked), **own_toast(reader, DONE, query.get("done"))}
         return screen(request, reader, "server_only/report.html", view, _place(asked))
 
 

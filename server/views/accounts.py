@@ -34,13 +34,6 @@ DONE: Final = {
 NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": [str(WEEKLY_VISITS)]}
 
 
-def toast(reader: Reader, texts: Mapping[str, str], done: str | None) -> dict[str, Any]:
-    """Replaces the frame's toast, whose texts the phone has too."""
-    if done is None or done not in texts:
-        return {}
-    return {"toast": {"text": reader.t(texts[done]), "undo_href": "", "fields": []}}
-
-
 def people(
     session: Session, reader: Reader, typed: Typed | None = None, errors: Errors | None = None
 ) -> dict[str, Any]:
