@@ -11,7 +11,7 @@ from server.models.identity import is_id
 from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import count_this, stamp
-from server.models.scope import ALL_SEEING_ROLES, beside, manages, may_write
+from server.models.scope import ALL_SEEING_ROLES, beside, may_manage
 from server.models.user import Device, User
 from server.translations import english_of, msgid, translator
 from sync.apply import apply
@@ -57,10 +57,6 @@ def _parked_by(manager: User, query: Any) -> Any:
     found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
     found = found.where(Receipt.status == "parked")
     return found if manager.role in ALL_SEEING_ROLES else found.where(beside(manager))
-
-
-def may_review(manager: User) -> bool:
-    return may_write(manager) and manages(manager)
 
 
 def let_through(session: Session, manager: User, change_id: str, now: datetime) -> str:
@@ -110,7 +106,7 @@ def dismiss(session: Session, manager: User, change_id: str, now: datetime) -> N
 
 def _for_review(session: Session, manager: User, change_id: str) -> tuple[Receipt, User]:
     """Locked until the end of the transaction: a push of its device waits, and finds it decided. Raises NotAllowed."""
-    found = session.get(Receipt, change_id) if is_id(change_id) and may_review(manager) else None
+    found = session.get(Receipt, change_id) if is_id(change_id) and may_manage(manager) else None
     author = session.get(User, found.user_id) if found is not None else None
     if found is None or author is None or not _reviews(manager, author):
         raise NotAllowed

@@ -188,10 +188,15 @@ def manages(user: User) -> bool:
     return user.role in MANAGING_ROLES
 
 
+def may_manage(user: User) -> bool:
+    """Whether the user may decide about what is others'."""
+    return manages(user) and may_write(user)
+
+
 def leads(user: User, person: User) -> bool:
     """Whether the user may give this person work: a manager to people of their territory,
     executives and admins to anybody."""
-    if person.id == user.id or not (manages(user) and may_write(user)):
+    if person.id == user.id or not may_manage(user):
         return False
     return user.role in ALL_SEEING_ROLES or (
         user.territory_id is not None and person.territory_id == user.territory_id
@@ -228,7 +233,7 @@ def library_for(user: User | Anybody) -> ColumnElement[bool]:
 
 def library_kept_by(user: User) -> ColumnElement[bool]:
     """SQL: the library documents that the user may change. For a row that was read already: `keeps_documents_of`."""
-    if not (manages(user) and may_write(user)):
+    if not may_manage(user):
         return false()
     if user.role in ALL_SEEING_ROLES or user.territory_id is None:
         return true()
@@ -239,4 +244,4 @@ def keeps_documents_of(user: User, territory_id: str | None) -> bool:
     """Whether the user may change documents of a territory. A manager may in their own; a manager without one, an
     executive and an admin may everywhere."""
     everything = user.role in ALL_SEEING_ROLES or user.territory_id is None
-    return manages(user) and may_write(user) and (everything or territory_id == user.territory_id)
+    return may_manage(user) and (everything or territory_id == user.territory_id)

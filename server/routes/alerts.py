@@ -16,7 +16,7 @@ from server.models.refusal import NotAllowed
 from server.models.turns import wait_for_others
 from server.questions.asking import Asking
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
-from server.routes.team import FOR_LEADERS
+from server.routes.for_whom import FOR_LEADERS
 from server.views.alerts import DONE, FULL, PATH, alert_form, alert_page, alerts_page, check_alert
 from server.views.frame import own_toast
 from server.views.reader import Reader

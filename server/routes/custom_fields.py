@@ -11,7 +11,7 @@ from server.database import Database
 from server.models.custom_field import MOST_FIELDS, CustomField, custom_fields, define, field_of
 from server.models.turns import wait_for_others
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.translations import msgid
 from server.views.custom_fields import FULL, check_field, custom_field_page, custom_fields_page
 from server.views.form import Form

@@ -9,7 +9,7 @@ from server.account_form import AccountForm, check
 from server.database import Database
 from server.models.letterhead import the_letterhead, write_letterhead
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.views.frame import own_toast
 from server.views.letterhead import DONE, LETTERHEAD, letterhead_page
 from server.views.reader import Reader

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict
-from litestar.di import Provide
 from sqlmodel import Session
 
 from server import forms, passwords
@@ -15,11 +14,12 @@ from server.edited import CHANGED, SEEN, is_stale
 from server.models import account, handing_over, workspace
 from server.models import territory as territories
 from server.models.identity import is_id
-from server.models.refusal import NotAllowed, Refused
+from server.models.refusal import Refused
 from server.models.turns import wait_for_others
-from server.models.user import Role, User
+from server.models.user import User
 from server.models.workspace import NAMES, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.routes.for_whom import FOR_ADMINS
 from server.routes.pool import all_handed_over
 from server.views import accounts
 from server.views.form import Typed
@@ -28,13 +28,6 @@ from server.views.reader import Reader
 from sync.field_checks import Wrong
 
 Errors = dict[str, Any]
-
-
-def reader_of_admin(reader: Reader) -> Reader:
-    """All others get 404."""
-    if reader.user.role != Role.ADMIN:
-        raise NotAllowed
-    return reader
 
 
 @get("/", sync_to_thread=True)
@@ -243,5 +236,4 @@ def _once(request: AnyRequest, settings: Settings, reader: Reader, user: User, p
 
 PAGES: Final = [show_all, show_new, create, add_territory, add_team, show, edit]
 ACTIONS: Final = [reset_password, deactivate, reactivate, hand_over]
-FOR_ADMINS: Final = {"admin": Provide(reader_of_admin, sync_to_thread=False)}
 routes: Final = routed([Router("/people", route_handlers=[*PAGES, *ACTIONS], dependencies=FOR_ADMINS)])

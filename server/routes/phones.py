@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from server.database import Database
 from server.models import device
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.views.frame import own_toast
 from server.views.phones import DONE, phones
 from server.views.reader import Reader

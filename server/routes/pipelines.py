@@ -16,7 +16,7 @@ from server.models.refusal import NotAllowed
 from server.models.turns import wait_for_others
 from server.pipeline_form import check_pipeline
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.translations import msgid
 from server.views.frame import own_toast
 from server.views.opportunity_form import pipeline_name

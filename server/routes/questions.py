@@ -30,7 +30,7 @@ from server.routes.answers import (
     typed_of,
     without_done,
 )
-from server.routes.team import FOR_LEADERS
+from server.routes.for_whom import FOR_LEADERS
 from server.routes.transfer import XLSX
 from server.transfer.answers import csv_text, xlsx_bytes
 from server.views.acting import Acting
