@@ -23,7 +23,8 @@ from server.reminders.kinds import WITHIN_DAYS, in_sight
 from server.reminders.mail import Letter
 from server.reminders.message import SAID_IN_ONE, Message
 from server.reminders.person import Person, people_named
-from server.reminders.ranked import WEEK, with_rankings
+from server.reminders.ranked import with_rankings
+from server.reminders.weekly import WeekOver
 from server.reminders.wording import KNOWN_TO_PHONES
 
 APART: Final = timedelta(hours=1)  # at least so much between two e-mails to the same person
@@ -132,7 +133,7 @@ def desk_for(
     weeks = {
         one.user_id: row.due_on
         for one in claimed
-        if one.kind == WEEK
+        if one.kind == WeekOver.name
         for row in due.get(one.notification_id, ())
     }
     people = with_rankings(session, people, weeks, now)
