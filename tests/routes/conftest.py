@@ -57,12 +57,13 @@ def henrik(database: Database) -> User:
 
 
 @pytest.fixture
-def screens(
-    database: Database, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Browser]:
+def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
     monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    app = app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    return app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
 
+
+@pytest.fixture
+def screens(app: Litestar, database: Database, cast: Cast) -> Iterator[Browser]:
     def signed_in(user: User) -> Screens:
         client = TestClient(app, raise_server_exceptions=False)
         with database.writing() as session:
@@ -74,12 +75,6 @@ def screens(
 
     with TestClient(app):  # which starts the app and stops it, once for all of them
         yield signed_in
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
-    monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    return app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
 
 
 @pytest.fixture
