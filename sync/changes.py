@@ -25,7 +25,7 @@ from server.models import (
 )
 from server.models.customer import Lifecycle
 from server.models.user import DEPARTMENTS
-from server.models.visit import BESIDE_VISITS, Outcome
+from server.models.visit_kind import BESIDE_VISITS, Outcome
 from sync.args import (
     ADDRESS,
     AMOUNT,

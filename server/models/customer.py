@@ -21,8 +21,7 @@ from server.models.column import (
     text_key,
     wire,
 )
-from server.models.contact import Contact
-from server.models.field_history import FieldHistory, edit_custom, edit_fields
+from server.models.field_history import edit_custom, edit_fields
 from server.models.follow_up import FollowUp
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import note_row, note_scope
@@ -31,8 +30,6 @@ from server.models.visit import Visit
 
 if TYPE_CHECKING:
     from server.models.act import Act
-
-__all__ = ["CADENCE_DAYS", "Contact", "Customer", "CustomerShare", "CustomerTag", "FieldHistory", "Lifecycle"]
 
 CADENCE_DAYS = 30
 LONGEST_HISTORY: Final = 50

@@ -13,6 +13,7 @@ from server.models.column import counter, json_list, key, link, maybe_link, mayb
 from server.models.field_history import edit_fields
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
 from server.models.refusal import NotAllowed, Refused
+from server.models.visit_kind import Outcome
 from server.pipeline import rulebook
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def fact_columns(customer_id: Any, opportunity_id: Any, kinds: tuple[str, ...]) 
     columns, for each row of a statement."""
     from server.models.contract import Contract
     from server.models.quote import Quote
-    from server.models.visit import Outcome, Visit
+    from server.models.visit import Visit
 
     # coalesce, because calls need no outcome.
     met_somebody = func.coalesce(Visit.outcome, "") != Outcome.NOBODY_THERE

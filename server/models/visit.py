@@ -16,13 +16,11 @@ from server.models.contact import Contact
 from server.models.follow_up import FollowUp
 from server.models.product import Product
 from server.models.refusal import Refused
-from server.models.visit_kind import BESIDE_VISITS, Kind, Outcome
+from server.models.visit_kind import Kind
 
 if TYPE_CHECKING:
     from server.models.act import Act
     from server.models.customer import Customer
-
-__all__ = ["BESIDE_VISITS", "FollowUp", "Kind", "Outcome", "Visit"]
 
 SENTENCES = {
     "exists": "This visit was already logged.",

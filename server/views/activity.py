@@ -21,7 +21,8 @@ from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, is_waiting
 from server.models.scope import ALL_SEEING_ROLES, among_all_in_sight_of, in_sight_of
 from server.models.user import Role, User
-from server.models.visit import Kind, Visit, by_time
+from server.models.visit import Visit, by_time
+from server.models.visit_kind import Kind
 from server.models.workspace import Territory
 from server.reminders.kinds import SILENT_SINCE
 from server.search_text import by_name
