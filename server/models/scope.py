@@ -160,6 +160,29 @@ def is_asked(user: User, department: str, customer: Customer) -> bool:
     return user.department in (None, department) and user.territory_id in (None, customer.territory_id)
 
 
+def in_sight() -> ColumnElement[bool]:
+    """`in_sight_of` where the user is a row of the statement, but for support's tasks."""
+    shared = exists().where(
+        col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == col(User.id)
+    )
+    managed = and_(col(User.role) == Role.MANAGER, col(User.territory_id) == col(Customer.territory_id))
+    return or_(
+        col(Customer.owner_id) == col(User.id),
+        shared.correlate(Customer, User),
+        managed,
+        col(User.role).in_(ALL_SEEING_ROLES),
+    )
+
+
+def is_asked_for_it() -> ColumnElement[bool]:
+    """`is_asked_of` where the support person is a row of the statement."""
+    return and_(
+        col(User.role) == Role.SUPPORT,
+        or_(col(User.department).is_(None), col(User.department) == col(Task.department)),
+        or_(col(User.territory_id).is_(None), col(User.territory_id) == col(Customer.territory_id)),
+    )
+
+
 def tasks_of(user: User) -> "Select[Task, Customer]":
     """Each task with its customer: those of customers that the user sees;
     for support those that they may answer or have answered."""

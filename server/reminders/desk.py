@@ -17,9 +17,10 @@ from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification
 from server.models.revision import RowRevision
+from server.models.scope import in_sight
 from server.models.user import User
 from server.reminders.due import KIND_NAMED, still_due
-from server.reminders.kinds import WITHIN_DAYS, in_sight
+from server.reminders.kinds import WITHIN_DAYS
 from server.reminders.mail import Letter
 from server.reminders.message import SAID_IN_ONE, Message
 from server.reminders.person import Person, people_named
