@@ -19,14 +19,15 @@ from server.models import session as sessions
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import Role, User
-from sync.apply import apply
 from tests.apps import app_of
 from tests.cast import NOW, Cast, person
 from tests.routes.around import World, around, keep_photo
 from tests.routes.doorstep import Clock, Doorstep
+from tests.sync.conftest import Do, do
+
+__all__ = ["Do", "do"]
 
 AS_HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#app"}
-Do = Callable[..., None]
 
 
 @dataclass
@@ -82,17 +83,6 @@ def world(app: Litestar, database: Database, cast: Cast, do: Do) -> World:
     world = around(database, cast, do)
     keep_photo(app, database, world)
     return world
-
-
-@pytest.fixture
-def do(database: Database) -> Do:
-    """`do(alice, "visit.log", {...})`: what happened before the test."""
-
-    def do(user: User, name: str, args: dict[str, Any]) -> None:
-        with database.writing() as session:
-            apply(session, user, name, args, NOW)
-
-    return do
 
 
 @pytest.fixture
