@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from server import passwords
+from server import forms, passwords
 from server.models import account, workspace
 from server.models.user import DEPARTMENTS, Role, User
 from server.translations import LOCALES, msgid
@@ -58,7 +58,7 @@ def check(specs: Mapping[str, Arg], given: Mapping[str, list[str]]) -> Checked:
     clean: dict[str, Any] = {}
     errors: dict[str, Any] = {}
     for name, spec in specs.items():
-        value = (given.get(name) or [""])[0]
+        value = forms.value(given, name)
         try:
             clean[name] = None if is_blank(value) else CHECKS[spec.type](value, spec)
             if clean[name] is None and spec.required:
@@ -82,7 +82,7 @@ def check_person(session: Session, given: Mapping[str, list[str]], user: User | 
 
 
 def check_password(given: Mapping[str, list[str]], field: str, *known: str | None) -> Checked:
-    password = (given.get(field) or [""])[0][:PASSWORD_CHARACTERS]
+    password = forms.value(given, field)[:PASSWORD_CHARACTERS]
     if not password:
         return {}, {field: Wrong("required").error}
     fault = passwords.fault(password, *(text for text in known if text))

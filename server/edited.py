@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from server import forms
 from server.models.refusal import Refused
 from server.views.form import Form, Typed
 
@@ -21,8 +22,7 @@ def mark_of(kept: Typed) -> str:
 
 def is_stale(typed: Typed, kept: Typed) -> bool:
     """Whether the row has changed since the form was filled. A form without a mark is not checked."""
-    (seen, *_) = (*typed.get(SEEN, ()), "")
-    return seen not in ("", mark_of(kept))
+    return forms.value(typed, SEEN) not in ("", mark_of(kept))
 
 
 def marked(form: Form, view: Mapping[str, Any], kept: Typed) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def marked(form: Form, view: Mapping[str, Any], kept: Typed) -> dict[str, Any]:
             return [shown(one) for one in part]
         if not isinstance(part, dict) or "options" not in part:
             return part
-        (now, *_) = (*kept.get(part["name"], ()), "")
+        now = forms.value(kept, part["name"])
         if part["value"] == now:
             return part
         label = next((one["label"] for one in part["options"] if one["value"] == now), now)

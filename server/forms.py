@@ -12,6 +12,7 @@ from server import words
 from server.models.column import wire
 from sync.fields import CONTACT_FIELDS, OPPORTUNITY_FIELDS
 
+# The values of a form by field name, typed or ticked.
 Typed = Mapping[str, Sequence[str]]
 
 CUSTOMER_FIELDS: Final = (
@@ -27,6 +28,7 @@ MOVE_FIELDS: Final = ("from", "to", "expected_close_on", "lost_reason", "competi
 
 
 def value(typed: Typed, name: str) -> str:
+    """The first value of a field; "" if it is missing."""
     values = typed.get(name, ())
     return values[0] if values else ""
 

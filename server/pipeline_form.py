@@ -4,6 +4,7 @@ at, unless it says where they go."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from server import forms
 from server.account_form import NAME_TAKEN, check, said
 from server.models.identity import new_id
 from server.pipeline.rulebook import REQUIREMENTS, STAGE_SENTENCES, Stage, stage_of
@@ -37,7 +38,7 @@ def check_pipeline(stages: Sequence[Stage], typed: Typed, held: Mapping[str, int
     clean, errors = check(NAME, _given(typed, NAME, ""))
     kept, gone = [], {}
     for number, known in _rows(stages, typed):
-        if known is not None and known["kind"] == "open" and _first(typed, f"remove_{number}"):
+        if known is not None and known["kind"] == "open" and forms.value(typed, f"remove_{number}"):
             gone[known["key"]] = number
             continue
         stage, wrong = _stage(number, known, typed)
@@ -62,12 +63,12 @@ def _rows(stages: Sequence[Stage], typed: Typed) -> Iterator[tuple[int, Stage | 
     meanwhile come at the end, so that they stay."""
     met = set()
     for number in range(2 * MOST_STAGES):
-        key = _first(typed, f"key_{number}")
+        key = forms.value(typed, f"key_{number}")
         known = stage_of(stages, key)
         if known is not None and key not in met:
             met.add(key)
             yield number, known
-        elif key == NEW and _first(typed, f"name_{number}").strip():
+        elif key == NEW and forms.value(typed, f"name_{number}").strip():
             yield number, None
     for number, stage in enumerate(stages):
         if stage["key"] not in met:
@@ -75,7 +76,7 @@ def _rows(stages: Sequence[Stage], typed: Typed) -> Iterator[tuple[int, Stage | 
 
 
 def _stage(number: int, known: Stage | None, typed: Typed) -> Checked:
-    if known is not None and _first(typed, f"key_{number}") != known["key"]:
+    if known is not None and forms.value(typed, f"key_{number}") != known["key"]:
         return {**known, "position": number}, {}
     kind = known["kind"] if known else "open"
     specs = STAGE if kind == "open" else OF_ANY_STAGE
@@ -88,8 +89,8 @@ def _stage(number: int, known: Stage | None, typed: Typed) -> Checked:
         "kind": kind,
         "probability": {"won": 100, "lost": 0}.get(kind, clean.get("probability")),
         "stuck_after_days": clean.get("stuck_after_days"),
-        "skip": kind == "open" and bool(_first(typed, f"skip_{number}")),
-        "back": kind == "open" and bool(_first(typed, f"back_{number}")),
+        "skip": kind == "open" and bool(forms.value(typed, f"skip_{number}")),
+        "back": kind == "open" and bool(forms.value(typed, f"back_{number}")),
         "required": [name for name in REQUIREMENTS if name in typed.get(f"required_{number}", ())],
         "name": clean.get("name") or "",
         "position": clean.get("position") or 0,
@@ -117,7 +118,7 @@ def _moved(
 ) -> Checked:
     keys, moved, errors = {stage["key"] for _, stage in kept}, {}, {}
     for key, number in gone.items():
-        to = _first(typed, f"moves_to_{number}")
+        to = forms.value(typed, f"moves_to_{number}")
         if to in keys:
             moved[key] = to
         elif held.get(key):
@@ -127,7 +128,3 @@ def _moved(
 
 def _given(typed: Typed, specs: Mapping[str, Arg], ending: str) -> dict[str, list[str]]:
     return {name: list(typed.get(f"{name}{ending}", ())) for name in specs}
-
-
-def _first(typed: Typed, name: str) -> str:
-    return next(iter(typed.get(name, ())), "")

@@ -6,13 +6,11 @@ from typing import Any
 from sqlmodel import Session
 
 from server.models.act import Act, Rows
-from server.models.refusal import Invalid, NotAllowed, Refused
+from server.models.refusal import Invalid, Refused
 from server.models.user import User
 from sync import custom_values
 from sync.changes import CHANGES, Arg, Change
 from sync.validation import validate
-
-__all__ = ["Invalid", "NotAllowed", "Refused", "apply", "perform"]
 
 # Args whose names Python reserves, and what the parameters of verbs are called instead.
 RENAMED = {"from": "from_"}

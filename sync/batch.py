@@ -144,12 +144,22 @@ class Batch:
             self.current = item
             if self.parked.hold_back(self.rows, item.name, item.args):
                 raise Refused("depends_on_parked")
-            when = self.now, item.happened_at, item.base_rev, self.clock_skew_s
-            if self.right_of is not None and item.id == self.decided_on:
-                self._perform_by_right(item, Act(self.rows, self.user, *when, self.right_of, None, is_anew))
+            is_decided_on = self.right_of is not None and item.id == self.decided_on
+            act = Act(
+                self.rows,
+                self.user,
+                self.now,
+                happened_at=item.happened_at,
+                base_rev=item.base_rev,
+                clock_skew_s=self.clock_skew_s,
+                right_of=self.right_of,
+                right_at=None if is_decided_on else self.right_at,
+                is_anew=is_anew,
+                coming=self.coming,
+            )
+            if is_decided_on:
+                self._perform_by_right(item, act)
             else:
-                right = self.right_of, self.right_at
-                act = Act(self.rows, self.user, *when, *right, is_anew, self.coming)
                 perform(act, item.name, item.args)
 
     def _perform_by_right(self, item: Item, act: Act) -> None:

@@ -25,7 +25,7 @@ from server.models import (
 )
 from server.models.customer import Lifecycle
 from server.models.user import DEPARTMENTS
-from server.models.visit import BESIDE_VISITS, Outcome
+from server.models.visit_kind import BESIDE_VISITS, Outcome
 from sync.args import (
     ADDRESS,
     AMOUNT,
@@ -249,7 +249,7 @@ CHANGES: dict[str, Change] = {
     "entry.ask": Change(receipt.ask, {"change_id": ID}),
     "entry.withdraw": Change(receipt.withdraw, {"change_id": ID}),
     "user.edit": Change(profile.edit, {"fields": edits(USER_FIELDS)}),
-    "noop": Change(profile.do_nothing),
+    "noop": Change(receipt.do_nothing),
 }
 
 

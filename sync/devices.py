@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
+from server.models.column import insert_into
 from server.models.user import Device, SignInSession
 from sync.envelope import Declined
 
@@ -52,10 +52,10 @@ def known_device(session: Session, device_id: str, user_id: str, now: datetime) 
 
 def _register(session: Session, device_id: str, user_id: str, now: datetime) -> None:
     # Two first pushes at once: the second waits here and finds the first one's row.
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row: dict[str, Any] = {"id": device_id, "user_id": user_id, "last_seq": 0}
     row |= {"created_at": now, "last_seen_at": now}
-    session.execute(dialect.insert(Device).values(row).on_conflict_do_nothing())
+    new = insert_into(Device, session.get_bind().dialect.name).values(row)
+    session.execute(new.on_conflict_do_nothing())
 
 
 def check_device(device: Device | KnownDevice, user_id: str) -> None:

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import bindparam, exists, insert, literal
@@ -58,9 +59,10 @@ def push(
     session_hash: str | None = None,
 ) -> dict[str, Any]:
     """The answer, or Declined. Once it has returned, everything in the answer is on the disk."""
+    carry_out = partial(_push, user=user, envelope=envelope, now=now, t=t, session_hash=session_hash)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _at_once_or_one_by_one(database, user, envelope, now, t, session_hash)
+            return _at_once_or_one_by_one(database, carry_out)
         except (IntegrityError, OperationalError, InterfaceError) as error:
             if attempt == ATTEMPTS or not _may_pass(error):
                 raise
@@ -68,13 +70,13 @@ def push(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _at_once_or_one_by_one(database: Database, *of: Any) -> dict[str, Any]:
+def _at_once_or_one_by_one(database: Database, carry_out: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     try:
         with database.writing() as session:
-            return _push(session, *of, at_once=True)
+            return carry_out(session, at_once=True)
     except NotAtOnce:
         with database.writing() as session:
-            return _push(session, *of, at_once=False)
+            return carry_out(session, at_once=False)
 
 
 def _may_pass(error: DBAPIError) -> bool:
@@ -86,12 +88,12 @@ def _may_pass(error: DBAPIError) -> bool:
 
 def _push(
     session: Session,
+    *,
     user: User,
     envelope: Envelope,
     now: datetime,
     t: Callable[..., str],
     session_hash: str | None,
-    *,
     at_once: bool,
 ) -> dict[str, Any]:
     # 1. It must be this user's outbox. From here on other pushes of this device wait.

@@ -11,11 +11,11 @@ from server.models.identity import is_id
 from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import count_this, stamp
-from server.models.scope import ALL_SEEING_ROLES, beside, manages, may_write
+from server.models.scope import ALL_SEEING_ROLES, beside, may_manage
 from server.models.user import Device, User
 from server.translations import english_of, msgid, translator
 from sync.apply import apply
-from sync.batch import Batch
+from sync.batch import OF_ENTRIES, Batch
 from sync.release import group_of, release
 
 WITHDRAWAL: Final = "entry.withdraw"
@@ -24,19 +24,11 @@ DISMISSED: Final = msgid("%(name)s has looked at this and dismissed it.")
 NOT_A_MATTER_OF_RIGHT: Final = ("invalid", "conflict", "deleted", "depends_on_parked", "unknown_change")
 
 
-def parked_for(session: Session, manager: User) -> Sequence[tuple[Receipt, User]]:
-    """The parked changes that the manager may decide on and nobody has dismissed, each with its author."""
-    return _in_order(session, _reviewed_by(manager, select(Receipt, User)))
-
-
 def to_decide(session: Session, manager: User, most: int) -> Sequence[tuple[Receipt, User]]:
-    return _in_order(session, _undecided(session, manager, select(Receipt, User)).limit(most))
-
-
-def _in_order(session: Session, query: Any) -> Sequence[tuple[Receipt, User]]:
-    """Those that their authors ask about come first, then the oldest."""
+    """Each with its author. Those that their authors ask about come first, then the oldest."""
     asked_first = col(Receipt.asked_at).is_(None), col(Receipt.received_at), col(Receipt.seq)
-    return [(receipt, author) for receipt, author in session.exec(query.order_by(*asked_first))]
+    found = _undecided(session, manager, select(Receipt, User)).order_by(*asked_first).limit(most)
+    return [(receipt, author) for receipt, author in session.exec(found)]
 
 
 def count_to_decide(session: Session, manager: User) -> int:
@@ -49,7 +41,8 @@ def _undecided(session: Session, manager: User, query: Any) -> Any:
     new one is decided on."""
     said = session.exec(_parked_by(manager, select(Receipt)).where(Receipt.name == WITHDRAWAL))
     taken_back = {(one.user_id, str(args_of(one).get("change_id"))) for one in said}
-    found = _reviewed_by(manager, query).where(~col(Receipt.name).startswith("entry."))
+    found = _parked_by(manager, query).where(col(Receipt.dismissed_at).is_(None))
+    found = found.where(~col(Receipt.name).startswith(OF_ENTRIES))
     return found.where(tuple_(Receipt.user_id, Receipt.change_id).not_in(taken_back)) if taken_back else found
 
 
@@ -59,19 +52,11 @@ def args_of(receipt: Receipt) -> dict[str, Any]:
     return args if isinstance(args, dict) else {}
 
 
-def _reviewed_by(manager: User, query: Any) -> Any:
-    return _parked_by(manager, query).where(col(Receipt.dismissed_at).is_(None))
-
-
 def _parked_by(manager: User, query: Any) -> Any:
     """Adds to a query: parked changes of people the manager answers for."""
     found = query.select_from(Receipt).join(User, col(User.id) == col(Receipt.user_id))
     found = found.where(Receipt.status == "parked")
     return found if manager.role in ALL_SEEING_ROLES else found.where(beside(manager))
-
-
-def may_review(manager: User) -> bool:
-    return may_write(manager) and manages(manager)
 
 
 def let_through(session: Session, manager: User, change_id: str, now: datetime) -> str:
@@ -121,7 +106,7 @@ def dismiss(session: Session, manager: User, change_id: str, now: datetime) -> N
 
 def _for_review(session: Session, manager: User, change_id: str) -> tuple[Receipt, User]:
     """Locked until the end of the transaction: a push of its device waits, and finds it decided. Raises NotAllowed."""
-    found = session.get(Receipt, change_id) if is_id(change_id) and may_review(manager) else None
+    found = session.get(Receipt, change_id) if is_id(change_id) and may_manage(manager) else None
     author = session.get(User, found.user_id) if found is not None else None
     if found is None or author is None or not _reviews(manager, author):
         raise NotAllowed

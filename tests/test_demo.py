@@ -13,8 +13,10 @@ from server.demo import NotEmptyError, seed, seed_many
 from server.models.alert import Alert
 from server.models.attachment import Attachment
 from server.models.column import wire
-from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.field_history import FieldHistory
+from server.models.follow_up import FollowUp
 from server.models.library_document import LibraryDocument
 from server.models.opportunity import Opportunity
 from server.models.order import Order
@@ -24,7 +26,7 @@ from server.models.quote import Quote
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.scope import MANAGING_ROLES
 from server.models.user import User
-from server.models.visit import FollowUp, Visit
+from server.models.visit import Visit
 from server.models.workspace import Territory, Workspace
 from server.questions.answering import answers
 from server.questions.asking import Asking

@@ -3,14 +3,13 @@ figure is one that a reader can ask for and has a list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final, NamedTuple
 
+from server.days import DAY, Span
 from server.questions.answering import Answer, Question
 from server.questions.asking import Asking
 from server.questions.definition import Definition
 from server.questions.dimension import Dimension
-from server.views.activity import Span
 
 LATELY_DAYS: Final = 90
 USUAL_SPANS: Final = 4  # spans of LATELY_DAYS before that one, whose mean is what is usual
@@ -34,9 +33,8 @@ class Slowing(NamedTuple):
 def spans(asking: Asking) -> tuple[Span, Span]:
     """The latest LATELY_DAYS, and the days of all USUAL_SPANS before them."""
     today = asking.reader.today
-    first = today - timedelta(days=LATELY_DAYS - 1)
-    before = first - timedelta(days=1)
-    return Span(first, today), Span(first - timedelta(days=USUAL_SPANS * LATELY_DAYS), before)
+    first = today - (LATELY_DAYS - 1) * DAY
+    return Span(first, today), Span(first - USUAL_SPANS * LATELY_DAYS * DAY, first - DAY)
 
 
 def questions(

@@ -1,6 +1,7 @@
 """`legwork customers`: its import is that of the page, for whoever runs the server."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,18 @@ from server.translations import translator
 
 T = translator("en")
 SHOWN = 20  # rows in each table of problems
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The options of the import, by their names on the command line."""
+
+    owner: str | None
+    territory: str | None
+    duplicates: bool
+    leave_out_errors: bool
+    dry_run: bool
+    yes: bool
 
 
 @click.group("customers")
@@ -59,28 +72,22 @@ def import_customers(
     Columns are recognised by their English or Chinese headers, rows are checked like forms, and either all of
     them are written or none.
     """
+    wanted = Wanted(owner, territory, duplicates, leave_out_errors, dry_run, yes)
     try:
         with opened(read_settings()) as database:
-            _import(database, file, (owner, territory), (duplicates, leave_out_errors), dry_run, yes)
+            _import(database, file, wanted)
     except Unreadable as refused:
         raise click.ClickException(T(refused.sentence, **refused.params)) from None
 
 
-def _import(
-    database: Database,
-    file: Path,
-    whose: tuple[str | None, str | None],
-    flags: tuple[bool, bool],
-    dry_run: bool,
-    yes: bool,
-) -> None:
+def _import(database: Database, file: Path, wanted: Wanted) -> None:
     console = Console()
     sheet = read(file.name, file.read_bytes())
     with database.reading() as session:
         by = _administrator(session)
         guesses = by.guesses(sheet.header)
         console.print(_mapping(sheet, guesses, by))
-        choices = _choices(session, by, guesses, whose, flags)
+        choices = _choices(session, by, guesses, wanted)
         with _bar(console) as bar:
             task = bar.add_task("Checking", total=len(sheet.rows))
             checked = check(
@@ -88,10 +95,10 @@ def _import(
             )
             bar.update(task, completed=len(sheet.rows))
     _tell(console, checked, by)
-    if dry_run or not checked.may_be_written:
+    if wanted.dry_run or not checked.may_be_written:
         _end_without_writing(console, checked)
         return
-    if not yes:
+    if not wanted.yes:
         click.confirm(f"Import {checked.customers} customers?", abort=True)
     _write(console, database, by, checked)
 
@@ -107,22 +114,20 @@ def _administrator(session: Session) -> Importer:
     return importer(session, admin)
 
 
-def _choices(
-    session: Session,
-    by: Importer,
-    guesses: list[Guess],
-    whose: tuple[str | None, str | None],
-    flags: tuple[bool, bool],
-) -> Choices:
-    email, territory = whose
-    owner = by.named(email) if email else None
-    if email and owner is None:
-        raise click.BadParameter(f"no active rep has the email {email}", param_hint="--owner")
-    found = territory_named(session, territory) if territory else None
-    if territory and found is None:
-        raise click.BadParameter(f"there is no territory {territory}", param_hint="--territory")
-    columns = tuple(guess.field for guess in guesses)
-    return Choices(columns, owner.id if owner else None, found.id if found else None, *flags)
+def _choices(session: Session, by: Importer, guesses: list[Guess], wanted: Wanted) -> Choices:
+    owner = by.named(wanted.owner) if wanted.owner else None
+    if wanted.owner and owner is None:
+        raise click.BadParameter(f"no active rep has the email {wanted.owner}", param_hint="--owner")
+    territory = territory_named(session, wanted.territory) if wanted.territory else None
+    if wanted.territory and territory is None:
+        raise click.BadParameter(f"there is no territory {wanted.territory}", param_hint="--territory")
+    return Choices(
+        tuple(guess.field for guess in guesses),
+        owner_id=owner.id if owner else None,
+        territory_id=territory.id if territory else None,
+        import_duplicates=wanted.duplicates,
+        leave_out_errors=wanted.leave_out_errors,
+    )
 
 
 def _mapping(sheet: Sheet, guesses: list[Guess], by: Importer) -> Table:

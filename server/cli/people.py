@@ -75,17 +75,15 @@ def create(
         placed = _territory(session, territory)
         crew = _team(session, team, placed)
         session.flush()
-        account.create(
-            session,
-            email=email,
-            name=name,
-            role=role,
-            department=department,
-            password_hash=hashed,
-            now=now,
+        details = account.Details(
+            email,
+            name,
+            role,
             territory_id=placed.id if placed else None,
             team_id=crew.id if crew else None,
+            department=department,
         )
+        account.create(session, details, hashed, now)
         if role == Role.ADMIN and not workspace.is_set_up(session):
             workspace.finish_setup(session, "Legwork", now)
     click.echo(f"{name} can sign in as {email.lower()}.")

@@ -22,7 +22,8 @@ from server.reminders.due import KINDS, Gathered, all_due, find_due
 from server.reminders.kinds import Kind
 from server.reminders.outbox import browsers_of
 from server.reminders.person import Person, is_quiet, people_named
-from server.reminders.ranked import WEEK, with_rankings
+from server.reminders.ranked import with_rankings
+from server.reminders.weekly import WeekOver
 from server.reminders.wording import said
 from server.reminders.worker import Worker
 from sync.field_checks import FIRST_DUE_YEAR, LAST_YEAR
@@ -79,7 +80,7 @@ def due(email: str, at: datetime | None) -> None:
         if not devices and not settings.sends_mail:
             console.print("None of their devices is connected. On the phone: More → Reminders.")
         found = find_due(session, [person], now)
-        weeks = {one.person.user.id: one.rows[-1].due_on for one in found if one.kind.name == WEEK}
+        weeks = {one.person.user.id: one.rows[-1].due_on for one in found if one.kind.name == WeekOver.name}
         person = with_rankings(session, {person.user.id: person}, weeks, now)[person.user.id]
         for gathered in found:
             _show(

@@ -7,7 +7,8 @@ from server.demo.cast import TAGS, TAGS_ZH
 from server.demo.companies import Company
 from server.demo.dice import Dice
 from server.demo.talk import person_name
-from server.models.customer import Contact, Customer, CustomerTag, found_by
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerTag, found_by
 from server.models.opportunity import Opportunity
 
 LIFECYCLES = {"active": 45, "prospect": 25, "lead": 17, "dormant": 8, "lost": 5}

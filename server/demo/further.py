@@ -15,7 +15,8 @@ from server.demo.dice import Dice
 from server.demo.talk import language
 from server.models.custom_field import CustomField
 from server.models.customer import find_anew
-from server.models.visit import Kind, Visit
+from server.models.visit import Visit
+from server.models.visit_kind import Kind
 
 KINDS = {Kind.CALL: 6, Kind.MESSAGE: 3, Kind.EMAIL: 3, Kind.MEETING: 1}
 FIELDS = (("Machines 设备数", "number", ()), ("Supplier today 现供应商", "choice", COMPETITORS))

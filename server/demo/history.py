@@ -9,7 +9,8 @@ from server.demo.catalogue import was_current
 from server.demo.customers import Account
 from server.demo.dice import Dice
 from server.demo.talk import language, note, promise
-from server.models.visit import FollowUp, Visit
+from server.models.follow_up import FollowUp
+from server.models.visit import Visit
 
 DAYS_BACK = 182
 OUTCOMES = {

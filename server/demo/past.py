@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from math import pi, sin
 from typing import Final
 
+from server.days import next_quarter, quarter_before, quarter_of
 from server.demo import cast
 from server.demo.customers import Account
 from server.demo.dice import Dice
 from server.demo.sales import closed_opportunity
-from server.models.quota import keep, next_quarter, quarter_before, quarter_of
+from server.models.quota import keep
 from server.models.user import User
 from server.models.workspace import Territory
 

@@ -3,22 +3,21 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from math import isfinite, sqrt
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from server.days import DAY, next_month, next_quarter, quarter_of, working_days
 from server.forecast.backtest import NORMAL
 from server.forecast.blend import HORIZON, Accuracy, Blend, Span, blend
 from server.forecast.conversion import Measuring
-from server.forecast.days import working_days
 from server.forecast.methods import Series, no_forecast
 from server.forecast.reading import Facts, Open
 from server.forecast.tracks import Cell, Mask, Tracks, tracks_of
 from server.forecast.won import Won, by_currency
-from server.models.quota import next_quarter, quarter_of
 
 EVERYWHERE: Final = "*"
 
@@ -143,7 +142,7 @@ class Forecasting:
     def left_of_month(self) -> float:
         """The share of this month's working days that are left, today included."""
         first = self.today.replace(day=1)
-        last = _after(first) - timedelta(days=1)
+        last = next_month(first) - DAY
         return working_days(self.today, last) / working_days(first, last)
 
     @cached_property
@@ -192,7 +191,7 @@ class Forecasting:
     def _months_ahead(self) -> list[date]:
         found = [self.facts.months[-1]]
         while len(found) < HORIZON:
-            found.append(_after(found[-1]))
+            found.append(next_month(found[-1]))
         return found
 
     def _measuring_of(self, home: str | None) -> Measuring:
@@ -283,7 +282,3 @@ def _range(won: int, more: float, width: float) -> Range:
     if not isfinite(width):
         return Range(middle, None, None)
     return Range(middle, max(won, round(middle - width)), round(middle + width))
-
-
-def _after(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)

@@ -3,7 +3,7 @@ statements is the same however much there is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlmodel import Session, col
 
+from server.days import DAY, next_quarter, quarter_before, quarter_of, start_of
 from server.forecast.tracks import (
     AGES,
     NO_HISTORIES,
@@ -27,7 +28,6 @@ from server.models.column import written
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
-from server.models.quota import begins_at, next_quarter, quarter_before, quarter_of
 
 MONTHS_BACK: Final = 60
 MOST_TRACKS: Final = 3_000  # the latest: enough to measure by, and no more to read however many there are
@@ -87,8 +87,8 @@ def read(
     """`today`: in the company's zone. `conditions`: what the reader may see. Without `with_forecast`, only `won` and
     `earlier` are read."""
     months = months_until(today)
-    moments = [begins_at(month, company_zone) for month in months]
-    ends = begins_at(next_quarter(quarter_of(today)), company_zone)
+    moments = [start_of(month, company_zone) for month in months]
+    ends = start_of(next_quarter(quarter_of(today)), company_zone)
     won, earlier = _won(session, all_pipelines, today, company_zone, [*moments, ends], *conditions)
     if not with_forecast:
         return Facts(months, moments, won, [], NO_HISTORIES, 0, earlier)
@@ -109,7 +109,7 @@ def _won(
     *conditions: ColumnElement[bool],
 ) -> tuple[list[Won], list[Won]]:
     """Sales by month, and `Facts.earlier`. The month in which the latter end is read in two parts and joined again."""
-    began, over = (begins_at(day, company_zone) for day in last_quarter(today))
+    began, over = (start_of(day, company_zone) for day in last_quarter(today))
     begun = sum(1 for moment in moments if moment < began)
     cut = sum(1 for moment in moments if moment < over)
     is_within = over not in moments
@@ -127,7 +127,7 @@ def last_quarter(today: date) -> tuple[date, date]:
     quarter."""
     first = quarter_of(today)
     before = quarter_before(first)
-    return before, min(before + (today - first) + timedelta(days=1), first)
+    return before, min(before + (today - first) + DAY, first)
 
 
 def months_until(today: date) -> list[date]:
@@ -135,7 +135,7 @@ def months_until(today: date) -> list[date]:
     first = today.replace(day=1)
     found = [first]
     while len(found) <= MONTHS_BACK:
-        found.append((found[-1] - timedelta(days=1)).replace(day=1))
+        found.append((found[-1] - DAY).replace(day=1))
     return found[::-1]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import and_, case, false, literal, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import col, func
 
+from server.days import DAY, DAY_SECONDS, Span
 from server.models.column import each_item, seconds, text_of, wire
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -26,9 +27,6 @@ from server.questions.asking import Asking
 from server.questions.dimension import Dimension
 from server.questions.measures import Measure, quantile
 from server.questions.subjects import OPPORTUNITIES
-from server.reminders.kinds import DAY_SECONDS
-from server.reminders.person import DAY
-from server.views.activity import Span
 
 MOVE: Final = each_item(col(Opportunity.moves)).table_valued("value", joins_implicitly=True, name="move")
 LEFT, TO, SINCE, AT = (text_of(MOVE.c.value, name) for name in ("from", "to", "since", "at"))

@@ -1,6 +1,7 @@
 """What an admin does with people's accounts: make them, change them, give them a new password, end them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +13,25 @@ from server.models import session as sessions
 from server.models.identity import new_id
 from server.models.library import note_library
 from server.models.refusal import NotAllowed, Refused
-from server.models.user import Role, User
+from server.models.user import WEEKLY_VISITS, Role, User
 from server.models.workspace import Team, Territory
 from server.search_text import by_name
 from server.translations import msgid
 
 LAST_ADMIN = msgid("This is the last admin. Make somebody else an admin first.")
+
+
+@dataclass(frozen=True)
+class Details:
+    """What an admin enters about somebody. A team works in one territory: with a team, `territory_id` is ignored."""
+
+    email: str
+    name: str
+    role: str
+    territory_id: str | None = None
+    team_id: str | None = None
+    department: str | None = None
+    weekly_visits: int = WEEKLY_VISITS
 
 
 def by_email(session: Session, email: str) -> User | None:
@@ -52,58 +66,49 @@ def is_still(session: Session, user: User) -> bool:
 
 def create(
     session: Session,
-    *,
-    email: str,
-    name: str,
-    role: str,
+    details: Details,
     password_hash: str,
     now: datetime,
-    territory_id: str | None = None,
-    team_id: str | None = None,
-    department: str | None = None,
-    weekly_visits: int | None = None,
+    *,
     locale: str | None = None,
     read_locale: str | None = None,
 ) -> User:
     """Takes the password already hashed: hashing is too slow to be done inside a transaction."""
     user = User(
         id=new_id(),
-        email=email.lower(),
-        name=name,
-        role=role,
+        **_columns(session, details),
         password_hash=password_hash,
-        department=department,
         locale=locale,
         read_locale=read_locale,
         created_at=now,
     )
-    if weekly_visits is not None:
-        user.weekly_visits = weekly_visits
-    _place(session, user, territory_id, team_id)
     session.add(user)
     return user
 
 
-def edit(
-    session: Session,
-    user: User,
-    *,
-    email: str,
-    name: str,
-    role: str,
-    weekly_visits: int,
-    territory_id: str | None = None,
-    team_id: str | None = None,
-    department: str | None = None,
-) -> None:
-    if role != Role.ADMIN:
+def edit(session: Session, user: User, details: Details) -> None:
+    if details.role != Role.ADMIN:
         _keep_an_admin(session, user)
     before = user.role, user.territory_id
-    user.email, user.name, user.role, user.weekly_visits = email.lower(), name, role, weekly_visits
-    user.department = department
-    _place(session, user, territory_id, team_id)
+    for name, value in _columns(session, details).items():
+        setattr(user, name, value)
     if (user.role, user.territory_id) != before:
         note_library(session)
+
+
+def holds_already(session: Session, user: User, details: Details) -> bool:
+    """Whether `edit` with these details would change nothing."""
+    return all(getattr(user, name) == value for name, value in _columns(session, details).items())
+
+
+def _columns(session: Session, details: Details) -> dict[str, Any]:
+    team = session.get(Team, details.team_id) if details.team_id else None
+    return {
+        **vars(details),
+        "email": details.email.lower(),
+        "team_id": team.id if team else None,
+        "territory_id": team.territory_id if team else details.territory_id,
+    }
 
 
 def move_team(session: Session, team: Team, territory: Territory) -> None:
@@ -114,22 +119,6 @@ def move_team(session: Session, team: Team, territory: Territory) -> None:
     for user in session.exec(select(User).where(User.team_id == team.id).order_by(User.id).with_for_update()):
         user.territory_id = territory.id
     note_library(session)
-
-
-def holds_already(user: User, *, email: str, territory_id: str | None = None, **values: Any) -> bool:
-    """Whether `edit` with these values would change nothing.
-    A team decides the territory, so with a team the given territory is not compared."""
-    told = {**values, "email": email.lower()}
-    if not values["team_id"]:
-        told["territory_id"] = territory_id
-    return all(getattr(user, name) == value for name, value in told.items())
-
-
-def _place(session: Session, user: User, territory_id: str | None, team_id: str | None) -> None:
-    """A team works in one territory: with a team, the given territory is ignored."""
-    team = session.get(Team, team_id) if team_id else None
-    user.team_id = team.id if team else None
-    user.territory_id = team.territory_id if team else territory_id
 
 
 def set_password(

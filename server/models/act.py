@@ -40,6 +40,18 @@ class Rows:
         found: Row | None = self._met[model, row_id]
         return found
 
+    def one(self, model: type[Row], row_id: str) -> Row:
+        """As `find`, for a row that has to be there. Raises NotAllowed if it is not."""
+        found = self.find(model, row_id)
+        if found is None:
+            raise NotAllowed
+        return found
+
+    def check_free(self, model: type[SQLModel], row_id: str) -> None:
+        """Raises Refused if there is a row with this id already."""
+        if self.find(model, row_id) is not None:
+            raise Refused("conflict")
+
     def meet(self, model: type[SQLModel], ids: Iterable[str]) -> list[Any]:
         """Reads and locks many rows at once, in the order of their ids, so that two pushes never deadlock. Returns
         those that were not read before."""
@@ -190,9 +202,8 @@ class Act:
 
     def visible(self, customer_id: str) -> Customer:
         """A customer that the user sees, deleted or not. Raises NotAllowed for any other."""
-        customer = self.rows.find(Customer, customer_id)
-        if customer is None or not self.sees(customer):
-            raise NotAllowed
+        customer = self.rows.one(Customer, customer_id)
+        self.require(self.sees(customer))
         return customer
 
     def sees(self, customer: Customer) -> bool:
@@ -212,8 +223,7 @@ class Act:
         """A customer that the user sees and may change: for every verb that does not tell a fact.
         Raises NotAllowed, or Refused where it is deleted."""
         customer = self.visible(customer_id)
-        if not scope.may_write(self.judged_at(customer_id)):
-            raise NotAllowed
+        self.require(scope.may_write(self.judged_at(customer_id)))
         if customer.deleted_at is not None:
             raise Refused("deleted")
         return customer
@@ -221,11 +231,9 @@ class Act:
     def for_fact(self, customer_id: str) -> Customer:
         """A customer about which the user may tell a fact (what has happened there): one they see, deleted or not, and
         one that was given away after the phone last pulled. Raises NotAllowed for any other."""
-        customer = self.rows.find(Customer, customer_id)
-        if customer is None or not scope.may_write(self.judged_at(customer_id)):
-            raise NotAllowed
-        if not self.sees(customer) and not self._lost_unawares(customer_id):
-            raise NotAllowed
+        customer = self.rows.one(Customer, customer_id)
+        self.require(scope.may_write(self.judged_at(customer_id)))
+        self.require(self.sees(customer) or self._lost_unawares(customer_id))
         return customer
 
     def _lost_unawares(self, customer_id: str) -> bool:

@@ -7,7 +7,6 @@ from sqlmodel import col, or_, select
 from server.models import opportunity
 from server.models.attachment import Attachment
 from server.models.file import File
-from server.models.refusal import NotAllowed, Refused
 from server.models.visit import Visit, own, standing
 
 if TYPE_CHECKING:
@@ -34,8 +33,7 @@ def attach_file(
 
 
 def _insert(act: "Act", attachment_id: str, **told: Any) -> None:
-    if act.rows.find(Attachment, attachment_id) is not None:
-        raise Refused("conflict")
+    act.rows.check_free(Attachment, attachment_id)
     end = _end_elsewhere(act, Attachment(author_id=act.by.id, **told))
     ended = {end: act.now} if end else {}
     act.rows.insert(Attachment, id=attachment_id, author_id=act.by.id, created_at=act.moment, **ended, **told)
@@ -76,9 +74,7 @@ def reattach(act: "Act", *, attachment_id: str) -> None:
 def _removable(act: "Act", attachment_id: str) -> Attachment:
     """An attachment that the user may take off: of a visit only its author may, of a customer or an opportunity a
     manager, too. Raises NotAllowed."""
-    attachment = act.rows.find(Attachment, attachment_id)
-    if attachment is None:
-        raise NotAllowed
+    attachment = act.rows.one(Attachment, attachment_id)
     by_me = attachment.author_id == act.by.id
     if attachment.visit_id is not None:
         act.require(by_me)

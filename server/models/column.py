@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, String, case, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -80,6 +81,12 @@ def wire(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds")[:23] + "Z"
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def insert_into(table: Any, dialect_name: str) -> Any:
+    """An INSERT that can take ON CONFLICT, for which SQLAlchemy has no word that both databases share."""
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 class seconds(FunctionElement[int]):  # noqa: N801  (a function of SQL)

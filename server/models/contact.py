@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from server.models.column import key, link, maybe_moment, moment
 from server.models.field_history import edit_fields, remember
-from server.models.refusal import NotAllowed, Refused
+from server.models.refusal import Refused
 
 if TYPE_CHECKING:
     from server.models.act import Act
@@ -35,8 +35,7 @@ class Contact(SQLModel, table=True):
 
 def create(act: "Act", *, contact_id: str, customer_id: str, **fields: Any) -> None:
     customer = act.editable(customer_id)
-    if act.rows.find(Contact, contact_id) is not None:
-        raise Refused("conflict")
+    act.rows.check_free(Contact, contact_id)
     _check_chain(act, contact_id, customer.id, fields.get("reports_to"))
     act.rows.insert(Contact, id=contact_id, customer_id=customer.id, created_at=act.moment, **fields)
 
@@ -72,9 +71,7 @@ REMOVED_SENTENCES = {
 
 def _editable(act: "Act", contact_id: str) -> Contact:
     """A contact of a customer that the user may change, removed or not."""
-    contact = act.rows.find(Contact, contact_id)
-    if contact is None:
-        raise NotAllowed
+    contact = act.rows.one(Contact, contact_id)
     act.editable(contact.customer_id)
     return contact
 
@@ -84,9 +81,8 @@ def _check_chain(act: "Act", contact_id: str, customer_id: str, reports_to: str 
     (else Refused)."""
     met = {contact_id}
     while reports_to is not None:
-        boss = act.rows.find(Contact, reports_to)
-        if boss is None or boss.customer_id != customer_id:
-            raise NotAllowed
+        boss = act.rows.one(Contact, reports_to)
+        act.require(boss.customer_id == customer_id)
         if boss.id in met:
             raise Refused("conflict")
         met.add(boss.id)

@@ -10,7 +10,7 @@ from server.models.drafting import write_draft
 from server.models.opportunity import editable
 from server.models.pipeline import as_wire
 from server.models.quote import Quote
-from server.models.refusal import Invalid, NotAllowed, Refused
+from server.models.refusal import Invalid, Refused
 from server.seal import seal_of
 
 if TYPE_CHECKING:
@@ -102,9 +102,8 @@ def _check_draft(contract: Contract) -> None:
 def _lines_of(
     act: "Act", opportunity_id: str, quote_id: str, written: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    quote = act.rows.find(Quote, quote_id)
-    if quote is None or quote.opportunity_id != opportunity_id:
-        raise NotAllowed
+    quote = act.rows.one(Quote, quote_id)
+    act.require(quote.opportunity_id == opportunity_id)
     if quote.accepted_at is None or quote.withdrawn_at is not None:
         raise Refused("conflict", CONTRACT_SENTENCES["not_accepted"], {"current": None})
     if (quote.total_cents, quote.currency) != (written["total_cents"], written["currency"]):
@@ -153,7 +152,7 @@ def sign(
 
 def cancel(act: "Act", *, contract_id: str, reason: str | None = None) -> None:
     """A contract that was sent stays readable, as cancelled; a draft is withdrawn. Done twice is done once."""
-    contract = _found(act, contract_id)
+    contract = act.rows.one(Contract, contract_id)
     act.editable(contract.customer_id)
     if contract.sent_at is None:
         contract.withdrawn_at = contract.withdrawn_at or act.moment
@@ -162,7 +161,7 @@ def cancel(act: "Act", *, contract_id: str, reason: str | None = None) -> None:
 
 
 def _editable(act: "Act", contract_id: str) -> Contract:
-    contract = _found(act, contract_id)
+    contract = act.rows.one(Contract, contract_id)
     act.editable(contract.customer_id)
     if contract.withdrawn_at is not None:
         raise Refused("deleted", CONTRACT_SENTENCES["withdrawn"])
@@ -176,10 +175,3 @@ def _check_open(contract: Contract) -> None:
     state = state_of(contract)
     if state in ("signed", "cancelled"):
         raise Refused("conflict", CONTRACT_SENTENCES[state], {"current": state})
-
-
-def _found(act: "Act", contract_id: str) -> Contract:
-    contract = act.rows.find(Contract, contract_id)
-    if contract is None:
-        raise NotAllowed
-    return contract

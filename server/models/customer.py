@@ -21,8 +21,7 @@ from server.models.column import (
     text_key,
     wire,
 )
-from server.models.contact import Contact
-from server.models.field_history import FieldHistory, edit_custom, edit_fields
+from server.models.field_history import edit_custom, edit_fields
 from server.models.follow_up import FollowUp
 from server.models.refusal import NotAllowed, Refused
 from server.models.revision import note_row, note_scope
@@ -31,8 +30,6 @@ from server.models.visit import Visit
 
 if TYPE_CHECKING:
     from server.models.act import Act
-
-__all__ = ["CADENCE_DAYS", "Contact", "Customer", "CustomerShare", "CustomerTag", "FieldHistory", "Lifecycle"]
 
 CADENCE_DAYS = 30
 LONGEST_HISTORY: Final = 50
@@ -117,8 +114,7 @@ def create(
     act.require(act.writes)
     told = {field_id: text for field_id, text in (custom or {}).items() if text is not None}
     owner = _first_owner(act, owner_id)
-    if act.rows.find(Customer, customer_id) is not None:
-        raise Refused("conflict")
+    act.rows.check_free(Customer, customer_id)
     act.rows.insert(
         Customer,
         id=customer_id,

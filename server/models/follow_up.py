@@ -7,12 +7,13 @@ from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from server.models.column import key, link, maybe_link, maybe_moment, moment
-from server.models.refusal import NotAllowed, Refused
+from server.models.refusal import Refused
 
 if TYPE_CHECKING:
     from server.models.act import Act
     from server.models.customer import Customer
 
+FOLLOW_UP_GONE_SENTENCES = {"withdrawn": "This follow-up was taken back in the meantime."}
 # Few rows, so the index over them stays small.
 IS_OPEN: Final = text("completed_at IS NULL AND withdrawn_at IS NULL")
 
@@ -54,7 +55,7 @@ def promise(
     note: str | None = None,
     visit_id: str | None = None,
 ) -> None:
-    check_free(act, follow_up_id)
+    act.rows.check_free(FollowUp, follow_up_id)
     act.rows.insert(
         FollowUp,
         id=follow_up_id,
@@ -67,12 +68,6 @@ def promise(
     )
 
 
-def check_free(act: "Act", follow_up_id: str) -> None:
-    """Raises Refused if there is a follow-up with this id already."""
-    if act.rows.find(FollowUp, follow_up_id) is not None:
-        raise Refused("conflict")
-
-
 def _keeper(act: "Act", customer: "Customer") -> str:
     """Who is to keep a new promise: its author; or the customer's owner, if its author does not see the customer any
     more by the time the promise arrives."""
@@ -81,7 +76,7 @@ def _keeper(act: "Act", customer: "Customer") -> str:
 
 def complete(act: "Act", *, follow_up_id: str) -> None:
     """Done twice is done once. This is a fact: it also counts if the customer was deleted or given away meanwhile."""
-    follow_up = _found(act, follow_up_id)
+    follow_up = act.rows.one(FollowUp, follow_up_id)
     act.for_fact(follow_up.customer_id)
     if follow_up.completed_at is None:
         follow_up.completed_at = act.moment
@@ -99,24 +94,14 @@ def snooze(act: "Act", *, follow_up_id: str, due_on: date) -> None:
 
 
 def withdraw(act: "Act", *, follow_up_id: str) -> None:
-    follow_up = _found(act, follow_up_id)
+    follow_up = act.rows.one(FollowUp, follow_up_id)
     act.for_fact(follow_up.customer_id)
     follow_up.withdrawn_at = follow_up.withdrawn_at or act.moment
 
 
 def _editable(act: "Act", follow_up_id: str) -> FollowUp:
-    follow_up = _found(act, follow_up_id)
+    follow_up = act.rows.one(FollowUp, follow_up_id)
     act.editable(follow_up.customer_id)
     if follow_up.withdrawn_at is not None:
         raise Refused("deleted", FOLLOW_UP_GONE_SENTENCES["withdrawn"])
-    return follow_up
-
-
-FOLLOW_UP_GONE_SENTENCES = {"withdrawn": "This follow-up was taken back in the meantime."}
-
-
-def _found(act: "Act", follow_up_id: str) -> FollowUp:
-    follow_up = act.rows.find(FollowUp, follow_up_id)
-    if follow_up is None:
-        raise NotAllowed
     return follow_up

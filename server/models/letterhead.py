@@ -27,7 +27,7 @@ def the_letterhead(session: Session) -> Letterhead | None:
     return session.get(Letterhead, THE_LETTERHEAD)
 
 
-def write_letterhead(session: Session, name: str, lines: str, footer: str, terms: str) -> None:
+def write_letterhead(session: Session, name: str, lines: str = "", footer: str = "", terms: str = "") -> None:
     wait_for_others(session, THE_LETTERHEAD)
     known = the_letterhead(session) or Letterhead(id=THE_LETTERHEAD, name=name)
     known.name, known.lines, known.footer, known.terms = name, lines, footer, terms

@@ -13,6 +13,7 @@ from server.models.column import counter, json_list, key, link, maybe_link, mayb
 from server.models.field_history import edit_fields
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
 from server.models.refusal import NotAllowed, Refused
+from server.models.visit_kind import Outcome
 from server.pipeline import rulebook
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ def create(
     pipeline_id: str = DEFAULT_PIPELINE,
 ) -> None:
     act.editable(customer_id)
-    if act.rows.find(Opportunity, opportunity_id) is not None:
-        raise Refused("conflict")
+    act.rows.check_free(Opportunity, opportunity_id)
     new: dict[str, Any] = {
         "id": opportunity_id,
         "customer_id": customer_id,
@@ -136,7 +136,7 @@ def fact_columns(customer_id: Any, opportunity_id: Any, kinds: tuple[str, ...]) 
     columns, for each row of a statement."""
     from server.models.contract import Contract
     from server.models.quote import Quote
-    from server.models.visit import Outcome, Visit
+    from server.models.visit import Visit
 
     # coalesce, because calls need no outcome.
     met_somebody = func.coalesce(Visit.outcome, "") != Outcome.NOBODY_THERE
@@ -218,9 +218,7 @@ def _set_stage(opportunity: Opportunity, to: str, by: str, at: datetime, **more:
 
 
 def editable(act: "Act", opportunity_id: str) -> Opportunity:
-    opportunity = act.rows.find(Opportunity, opportunity_id)
-    if opportunity is None:
-        raise NotAllowed
+    opportunity = act.rows.one(Opportunity, opportunity_id)
     act.editable(opportunity.customer_id)
     if opportunity.deleted_at is not None:
         raise Refused("deleted")

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from server.models.column import counter, json_list, key, link, maybe_moment, moment, wire
 from server.models.quote import Quote
-from server.models.refusal import NotAllowed, Refused
+from server.models.refusal import Refused
 
 if TYPE_CHECKING:
     from server.models.act import Act
@@ -49,9 +49,7 @@ class Order(SQLModel, table=True):
 
 def place(act: "Act", *, order_id: str, quote_id: str, placed_on: date, note: str | None = None) -> None:
     """Stock is not checked: goods can arrive, and the form has warned. Done twice is done once."""
-    quote = act.rows.find(Quote, quote_id)
-    if quote is None:
-        raise NotAllowed
+    quote = act.rows.one(Quote, quote_id)
     act.editable(quote.customer_id)
     if quote.accepted_at is None or quote.withdrawn_at is not None:
         raise Refused("conflict", ORDER_SENTENCES["not_accepted"], {"current": None})
@@ -84,7 +82,7 @@ def is_ordered(act: "Act", quote_id: str) -> bool:
 
 
 def withdraw(act: "Act", *, order_id: str) -> None:
-    order = _found(act, order_id)
+    order = act.rows.one(Order, order_id)
     act.editable(order.customer_id)
     order.withdrawn_at = order.withdrawn_at or act.moment
 
@@ -132,15 +130,8 @@ def take_back_payment(act: "Act", *, order_id: str, payment_id: str) -> None:
 
 
 def _standing(act: "Act", order_id: str) -> Order:
-    order = _found(act, order_id)
+    order = act.rows.one(Order, order_id)
     act.editable(order.customer_id)
     if order.withdrawn_at is not None:
         raise Refused("deleted", ORDER_SENTENCES["withdrawn"])
-    return order
-
-
-def _found(act: "Act", order_id: str) -> Order:
-    order = act.rows.find(Order, order_id)
-    if order is None:
-        raise NotAllowed
     return order

@@ -29,8 +29,3 @@ def time_zones() -> frozenset[str]:
     """The time zones that browsers report: Area/Place, or UTC.
     Abbreviations are left out, because another machine may read them otherwise."""
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
-
-
-def do_nothing(act: "Act") -> None:
-    """The verb of `noop`, which a phone sends in place of an entry that was taken back before it was sent: the sequence
-    numbers of a device have no gaps."""

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from server.models.column import json_list, json_object, json_value, key, link, moment
+from server.models.column import insert_into, json_list, json_object, json_value, key, link, moment
 from server.models.identity import is_id, new_id
 from server.models.refusal import NotAllowed
 from server.models.user import User
@@ -93,9 +92,8 @@ def pin(session: Session, user: User, question: Question, pinned: bool) -> None:
 
 
 def _insert(session: Session, table: type[SQLModel]) -> Any:
-    """An INSERT that can take ON CONFLICT: two taps at once then make one row."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    """Of two taps at once, each would find no row yet: so the INSERT itself says what happens if there is one."""
+    return insert_into(table, session.get_bind().dialect.name)
 
 
 def pinned_ids(session: Session, user: User) -> set[str]:

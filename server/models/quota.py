@@ -6,40 +6,19 @@ and ends in the company's time zone, which phones do not know; `amount_cents`; `
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
+from server.days import next_quarter, start_of
 from server.models.column import wire
-from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
-from server.models.workspace import Territory, territories
+from server.models.workspace import Territory
 from server.search_text import by_name
 
 Quota = dict[str, Any]
 Quotas = Sequence[Quota]
-
-MONTHS: Final = 3
-
-
-def quarter_of(day: date) -> date:
-    """The first day of the quarter."""
-    return day.replace(day=1, month=day.month - (day.month - 1) % MONTHS)
-
-
-def next_quarter(first: date) -> date:
-    return quarter_of(first + timedelta(days=100))
-
-
-def quarter_before(first: date) -> date:
-    return quarter_of(first - timedelta(days=1))
-
-
-def begins_at(day: date, company_zone: str) -> datetime:
-    return datetime.combine(day, time.min, ZoneInfo(company_zone))
 
 
 def quota_of(quotas: Quotas, starts_on: date) -> Quota | None:
@@ -58,8 +37,7 @@ def keep(
     others = [one for one in row.quotas if one["starts_on"] != starts_on.isoformat()]
     if amount_cents is not None:
         began, over = (
-            begins_at(day, company_zone).astimezone(ZoneInfo("UTC"))
-            for day in (starts_on, next_quarter(starts_on))
+            start_of(day, company_zone).astimezone(UTC) for day in (starts_on, next_quarter(starts_on))
         )
         others.append(
             {
@@ -71,16 +49,6 @@ def keep(
             }
         )
     row.quotas = sorted(others, key=lambda one: str(one["starts_on"]))
-
-
-def settable_by(session: Session, user: User) -> Sequence[Territory]:
-    """The territories whose quotas the user may set: a manager their own, admins and executives any.
-    NotAllowed for everybody else."""
-    if user.role in ALL_SEEING_ROLES:
-        return territories(session)
-    if user.role != Role.MANAGER:
-        raise NotAllowed
-    return [one for one in territories(session) if one.id == user.territory_id]
 
 
 def reps_of(session: Session, territory_id: str | None, *, lock: bool = False) -> Sequence[User]:

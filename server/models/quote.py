@@ -9,7 +9,7 @@ from server.models.column import counter, json_list, key, link, maybe_moment, mo
 from server.models.drafting import write_draft
 from server.models.opportunity import editable
 from server.models.product import Product, list_price
-from server.models.refusal import Invalid, NotAllowed, Refused
+from server.models.refusal import Invalid, Refused
 from server.totals import MOST_CENTS, totals
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ def _priced(act: "Act", customer_id: str, currency: str, lines: list[dict[str, A
 def _line(act: "Act", line: dict[str, Any], currency: str, customer_type: str | None) -> dict[str, Any]:
     if not line.get("product_id"):
         return line
-    product = act.rows.find(Product, line["product_id"])
-    if product is None:
-        raise NotAllowed
+    product = act.rows.one(Product, line["product_id"])
     price = list_price(product.prices, product.price_cents, customer_type)
     if price is None:
         return line
@@ -141,7 +139,7 @@ def withdraw(act: "Act", *, quote_id: str) -> None:
     """Takes back a quote, sent or not. Refused while there is an order of it, which has to be withdrawn first."""
     from server.models.order import is_ordered
 
-    quote = _found(act, quote_id)
+    quote = act.rows.one(Quote, quote_id)
     act.editable(quote.customer_id)
     if is_ordered(act, quote.id):
         raise Refused("conflict", QUOTE_SENTENCES["ordered"], {"current": state_of(quote)})
@@ -149,7 +147,7 @@ def withdraw(act: "Act", *, quote_id: str) -> None:
 
 
 def _editable(act: "Act", quote_id: str) -> Quote:
-    quote = _found(act, quote_id)
+    quote = act.rows.one(Quote, quote_id)
     act.editable(quote.customer_id)
     _check_standing(quote)
     return quote
@@ -158,10 +156,3 @@ def _editable(act: "Act", quote_id: str) -> Quote:
 def _check_standing(quote: Quote) -> None:
     if quote.withdrawn_at is not None:
         raise Refused("deleted", QUOTE_SENTENCES["withdrawn"])
-
-
-def _found(act: "Act", quote_id: str) -> Quote:
-    quote = act.rows.find(Quote, quote_id)
-    if quote is None:
-        raise NotAllowed
-    return quote

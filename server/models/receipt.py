@@ -119,3 +119,8 @@ def ask(act: "Act", *, change_id: str) -> None:
     receipt = _receipt_of(act, change_id)
     if receipt is not None and receipt.user_id == act.by.id and receipt.status == "parked":
         receipt.asked_at = receipt.asked_at or act.now
+
+
+def do_nothing(act: "Act") -> None:
+    """The verb of `noop`, which a phone sends in place of an entry that was taken back before it was sent: the sequence
+    numbers of a device have no gaps. All that it leaves is its receipt."""

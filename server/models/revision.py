@@ -11,10 +11,9 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Index, Insert, event, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
-from server.models.column import counter
+from server.models.column import counter, insert_into
 from server.models.many import execute_many
 from server.models.workspace import Workspace
 
@@ -169,9 +168,8 @@ def _upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]])
 
 @cache
 def _upserting(table: type[SQLModel], dialect_name: str) -> Insert:
-    dialect = postgresql if dialect_name == "postgresql" else sqlite
     columns = table.__table__.columns  # type: ignore[attr-defined]
-    statement = dialect.insert(table.__table__)  # type: ignore[attr-defined]
+    statement = insert_into(table.__table__, dialect_name)  # type: ignore[attr-defined]
     changed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
     keys = [column.name for column in columns if column.primary_key]
     upsert: Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)

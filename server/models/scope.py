@@ -160,6 +160,29 @@ def is_asked(user: User, department: str, customer: Customer) -> bool:
     return user.department in (None, department) and user.territory_id in (None, customer.territory_id)
 
 
+def in_sight() -> ColumnElement[bool]:
+    """`in_sight_of` where the user is a row of the statement, but for support's tasks."""
+    shared = exists().where(
+        col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == col(User.id)
+    )
+    managed = and_(col(User.role) == Role.MANAGER, col(User.territory_id) == col(Customer.territory_id))
+    return or_(
+        col(Customer.owner_id) == col(User.id),
+        shared.correlate(Customer, User),
+        managed,
+        col(User.role).in_(ALL_SEEING_ROLES),
+    )
+
+
+def is_asked_for_it() -> ColumnElement[bool]:
+    """`is_asked_of` where the support person is a row of the statement."""
+    return and_(
+        col(User.role) == Role.SUPPORT,
+        or_(col(User.department).is_(None), col(User.department) == col(Task.department)),
+        or_(col(User.territory_id).is_(None), col(User.territory_id) == col(Customer.territory_id)),
+    )
+
+
 def tasks_of(user: User) -> "Select[Task, Customer]":
     """Each task with its customer: those of customers that the user sees;
     for support those that they may answer or have answered."""
@@ -188,10 +211,15 @@ def manages(user: User) -> bool:
     return user.role in MANAGING_ROLES
 
 
+def may_manage(user: User) -> bool:
+    """Whether the user may decide about what is others'."""
+    return manages(user) and may_write(user)
+
+
 def leads(user: User, person: User) -> bool:
     """Whether the user may give this person work: a manager to people of their territory,
     executives and admins to anybody."""
-    if person.id == user.id or not (manages(user) and may_write(user)):
+    if person.id == user.id or not may_manage(user):
         return False
     return user.role in ALL_SEEING_ROLES or (
         user.territory_id is not None and person.territory_id == user.territory_id
@@ -228,7 +256,7 @@ def library_for(user: User | Anybody) -> ColumnElement[bool]:
 
 def library_kept_by(user: User) -> ColumnElement[bool]:
     """SQL: the library documents that the user may change. For a row that was read already: `keeps_documents_of`."""
-    if not (manages(user) and may_write(user)):
+    if not may_manage(user):
         return false()
     if user.role in ALL_SEEING_ROLES or user.territory_id is None:
         return true()
@@ -239,4 +267,4 @@ def keeps_documents_of(user: User, territory_id: str | None) -> bool:
     """Whether the user may change documents of a territory. A manager may in their own; a manager without one, an
     executive and an admin may everywhere."""
     everything = user.role in ALL_SEEING_ROLES or user.territory_id is None
-    return manages(user) and may_write(user) and (everything or territory_id == user.territory_id)
+    return may_manage(user) and (everything or territory_id == user.territory_id)

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from server.models.column import key, link, maybe_link, maybe_moment, moment
 from server.models.customer import Customer
-from server.models.refusal import NotAllowed, Refused
+from server.models.refusal import Refused
 
 if TYPE_CHECKING:
     from server.models.act import Act
@@ -46,8 +46,7 @@ class Task(SQLModel, table=True):
 
 def ask(act: "Act", *, task_id: str, customer_id: str, department: str, note: str, due_on: date) -> None:
     customer = act.editable(customer_id)
-    if act.rows.find(Task, task_id) is not None:
-        raise Refused("conflict")
+    act.rows.check_free(Task, task_id)
     said = {"department": department, "note": note, "due_on": due_on}
     made = {"asked_by": act.by.id, "created_at": act.moment}
     act.rows.insert(Task, id=task_id, customer_id=customer.id, **said, **made)
@@ -56,9 +55,7 @@ def ask(act: "Act", *, task_id: str, customer_id: str, department: str, note: st
 def answer(act: "Act", *, task_id: str, answer: str) -> None:
     """Done twice is done once. Refused if there is another answer already."""
     task = _standing(act, task_id)
-    customer = act.rows.find(Customer, task.customer_id)
-    if customer is None or not _answers(act, task, customer):
-        raise NotAllowed
+    act.require(_answers(act, task, act.rows.one(Customer, task.customer_id)))
     if task.answered_at is not None and task.answer != answer:
         raise Refused("conflict", TASK_SENTENCES["answered"], {"current": task.answer})
     if task.answered_at is None:
@@ -99,9 +96,7 @@ def _own(act: "Act", task_id: str) -> Task:
 
 
 def _standing(act: "Act", task_id: str) -> Task:
-    task = act.rows.find(Task, task_id)
-    if task is None:
-        raise NotAllowed
+    task = act.rows.one(Task, task_id)
     if task.withdrawn_at is not None:
         raise Refused("deleted", TASK_SENTENCES["withdrawn"])
     return task

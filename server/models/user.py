@@ -19,6 +19,7 @@ class Role(StrEnum):
 
 
 DEPARTMENTS: Final = ("service", "logistics", "technical")
+WEEKLY_VISITS: Final = 20  # of whoever has no other plan
 
 
 class User(SQLModel, table=True):
@@ -38,7 +39,7 @@ class User(SQLModel, table=True):
     time_zone: str | None = None
     read_locale: str | None = None  # what their browser last reported, for as long as they have not chosen
     read_time_zone: str | None = None
-    weekly_visits: int = 20  # the plan that Today measures against
+    weekly_visits: int = WEEKLY_VISITS  # the plan that Today measures against
     quotas: list[dict[str, Any]] = json_list()  # as server/models/quota.py says
     created_at: datetime = moment()
     deactivated_at: datetime | None = maybe_moment()

@@ -15,14 +15,12 @@ from server.models.column import json_list, key, link, maybe_link, maybe_moment,
 from server.models.contact import Contact
 from server.models.follow_up import FollowUp
 from server.models.product import Product
-from server.models.refusal import NotAllowed, Refused
-from server.models.visit_kind import BESIDE_VISITS, Kind, Outcome
+from server.models.refusal import Refused
+from server.models.visit_kind import Kind
 
 if TYPE_CHECKING:
     from server.models.act import Act
     from server.models.customer import Customer
-
-__all__ = ["BESIDE_VISITS", "FollowUp", "Kind", "Outcome", "Visit"]
 
 SENTENCES = {
     "exists": "This visit was already logged.",
@@ -108,7 +106,7 @@ def log(
         raise Refused("conflict", SENTENCES["exists"])
     _check_facts(act, customer, facts)
     if follow_up:
-        follow_ups.check_free(act, follow_up["follow_up_id"])
+        act.rows.check_free(FollowUp, follow_up["follow_up_id"])
     values = _values(act, facts)
     if planned is None:
         act.rows.insert(Visit, id=visit_id, customer_id=customer_id, created_at=act.moment, **values)
@@ -128,10 +126,9 @@ def _fulfils(planned: Visit, customer_id: str, facts: dict[str, Any]) -> bool:
 def _check_facts(act: "Act", customer: "Customer", facts: dict[str, Any]) -> None:
     """Raises NotAllowed if a contact is not one of this customer, or a product does not exist."""
     for contact_id in facts.get("contact_ids", ()):
-        contact = act.rows.find(Contact, contact_id)
-        act.require(contact is not None and contact.customer_id == customer.id)
+        act.require(act.rows.one(Contact, contact_id).customer_id == customer.id)
     for product_id in facts.get("product_ids", ()):
-        act.require(act.rows.find(Product, product_id) is not None)
+        act.rows.one(Product, product_id)
 
 
 def _values(act: "Act", facts: dict[str, Any]) -> dict[str, Any]:
@@ -186,9 +183,8 @@ def correct(
 
 def own(act: "Act", visit_id: str) -> Visit:
     """A visit by its author: nobody else may change what happened. Raises NotAllowed for any other."""
-    visit = act.rows.find(Visit, visit_id)
-    if visit is None or visit.author_id != act.by.id:
-        raise NotAllowed
+    visit = act.rows.one(Visit, visit_id)
+    act.require(visit.author_id == act.by.id)
     act.for_fact(visit.customer_id)
     return visit
 
@@ -248,9 +244,7 @@ def plan(
 
 
 def cancel(act: "Act", *, visit_id: str) -> None:
-    visit = act.rows.find(Visit, visit_id)
-    if visit is None:
-        raise NotAllowed
+    visit = act.rows.one(Visit, visit_id)
     act.editable(visit.customer_id)
     if visit.started_at is not None:
         raise Refused("conflict", SENTENCES["done"])

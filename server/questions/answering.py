@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Row, union_all
 from sqlmodel import col
 
+from server.days import Span
 from server.models.customer import Customer
 from server.models.order import Order
 from server.models.order_line import ORDER_LINES
@@ -22,7 +23,6 @@ from server.questions.lines import IS_PRODUCT, of_lines, refers_to, refers_to_li
 from server.questions.measures import MEASURES, Measure
 from server.questions.periods import span_of
 from server.questions.statements import FIGURES, NAMES, most_groups, part_of, product_names, statements_of
-from server.views.activity import Span
 
 MOST_AT_ONCE: Final = 200  # SQLite takes 500
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from server import forms
 from server.account_form import said
 from server.questions.dimension import Dimension
 from server.questions.measures import MEASURES
@@ -77,12 +78,12 @@ def check(
 ) -> tuple[Definition | None, Errors]:
     """The definition, or None and the errors by field."""
     errors: Errors = {}
-    measure, period = _first(typed, "measure"), _first(typed, "period") or "quarter"
+    measure, period = forms.value(typed, "measure"), forms.value(typed, "period") or "quarter"
     if measure not in MEASURES:
         errors["measure"] = Wrong("unknown_choice" if measure else "required").error
     if period not in PERIODS:
         errors["period"] = Wrong("unknown_choice").error
-    by = [(name, _first(typed, name)) for name in ("by", "then") if _first(typed, name)]
+    by = [(name, forms.value(typed, name)) for name in ("by", "then") if forms.value(typed, name)]
     only = _only(typed, errors)
     asked = [*by, *((f"{ONLY}{name}", name) for name in only)]
     for name, dimension in asked:
@@ -121,7 +122,3 @@ def _values(values: Sequence[str]) -> tuple[str, ...]:
     if len(values) > MOST_VALUES:
         raise Wrong("too_many", max=MOST_VALUES)
     return tuple(dict.fromkeys(CHECKS["text"](value, VALUE) for value in values))
-
-
-def _first(typed: Typed, name: str) -> str:
-    return next(iter(typed.get(name, ())), "")

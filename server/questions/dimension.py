@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from server.days import Span
 from server.questions.asking import Asking
 from server.questions.measures import Measure
 from server.translations import Translator
-from server.views.activity import Span
 
 
 class Dimension:

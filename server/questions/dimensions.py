@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, String, cast, func, literal
 from sqlmodel import col
 
 from server import words
+from server.days import DAY, Span
 from server.models.column import each_text, span_of
 from server.models.custom_field import CustomField
 from server.models.customer import Customer
@@ -22,9 +23,7 @@ from server.questions.lines import LINE_PRODUCT, QUOTED, was_quoted
 from server.questions.measures import Measure
 from server.questions.mentions import mentions_competitor, mentions_product
 from server.questions.periods import months_in, weeks_in
-from server.reminders.person import DAY
 from server.translations import Translator, msgid
-from server.views.activity import Span
 from server.views.labels import LIFECYCLES, said
 from server.views.opportunity_form import pipeline_name
 from server.views.reader import Reader

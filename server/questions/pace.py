@@ -1,7 +1,7 @@
 """Reps' progress against the quota of the current quarter, in SQL, by the same rules as Team."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, case, cast, func
@@ -9,12 +9,11 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col
 
 from server import words
-from server.forecast.days import working_days
+from server.days import DAY, next_quarter, quarter_of, start_of, working_days
 from server.forecast.won import MILLION, is_won, split_sum, stands
 from server.models.column import each_item, seconds, text_of, wire
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
-from server.models.quota import begins_at, next_quarter, quarter_of
 from server.models.user import User
 from server.questions.asking import Asking
 from server.views.reader import Reader
@@ -22,7 +21,6 @@ from server.views.reader import Reader
 QUOTA: Final = each_item(col(User.quotas)).table_valued("value", joins_implicitly=True, name="quota")
 AMOUNT: Final = cast(text_of(QUOTA.c.value, "amount_cents"), BigInteger)
 CURRENCY, BEGINS, ENDS = (text_of(QUOTA.c.value, name) for name in ("currency", "from_at", "until_at"))
-DAY: Final = timedelta(days=1)
 
 
 def days_gone(reader: Reader, since: date | None = None) -> int:
@@ -57,7 +55,7 @@ def _due(reader: Reader, points: int) -> Any:
         return max(days_gone(reader, since) - points + 1, 0)
 
     joined = [
-        (col(User.created_at) >= begins_at(day, reader.company_zone), due(day + DAY))
+        (col(User.created_at) >= start_of(day, reader.company_zone), due(day + DAY))
         for day in reversed(days)
         if working_days(day, day)
     ]

@@ -1,12 +1,10 @@
 """The periods that a question can be about, and their days."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
-from server.reminders.person import DAY, monday_of
+from server.days import DAY, WEEK, Span, first_day, monday_of, next_month
 from server.translations import msgid
-from server.views.activity import Span
-from server.views.team_asked import first_day
 
 PERIODS: Final = {
     "week": msgid("This week"),
@@ -44,7 +42,7 @@ def months_in(span: Span) -> list[date]:
     found, first = [], span.first.replace(day=1)
     while first <= span.last:
         found.append(first)
-        first = (first + timedelta(days=32)).replace(day=1)
+        first = next_month(first)
     return found
 
 
@@ -53,5 +51,5 @@ def weeks_in(span: Span) -> list[date]:
     found, monday = [], monday_of(span.first)
     while monday <= span.last:
         found.append(monday)
-        monday += timedelta(days=7)
+        monday += WEEK
     return found

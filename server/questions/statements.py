@@ -9,10 +9,10 @@ from sqlalchemy import BigInteger, String, and_, cast, literal, null, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
+from server.days import Span
 from server.models.product import Product
 from server.questions.lines import of_lines, refers_to_lines
 from server.questions.shared_sums import SharedSums, added, adds_up
-from server.views.activity import Span
 
 if TYPE_CHECKING:
     from server.questions.answering import Question

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Date
 from sqlmodel import col
 
+from server.days import DAY, Span
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
@@ -17,8 +18,7 @@ from server.models.order import Order
 from server.models.quote import Quote
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.person import DAY
-from server.views.activity import STANDS, Span
+from server.views.activity import STANDS
 from server.views.reader import Reader
 
 

@@ -6,14 +6,15 @@ from sqlalchemy import String, and_, cast, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from server.days import DAY
 from server.models.access import AccessRequest
 from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity, is_waiting
+from server.models.scope import in_sight
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span, in_sight
-from server.reminders.person import DAY
+from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span
 
 NEWS_FOR_DAYS: Final = 3  # whoever was away for longer reads it in the customer's timeline
 

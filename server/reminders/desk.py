@@ -11,18 +11,21 @@ from sqlmodel import Session, col, select
 
 from server.alerts.watching import ALERT, look_again
 from server.config import Settings
+from server.days import DAY
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification
 from server.models.revision import RowRevision
+from server.models.scope import in_sight
 from server.models.user import User
 from server.reminders.due import KIND_NAMED, still_due
-from server.reminders.kinds import WITHIN_DAYS, in_sight
+from server.reminders.kinds import WITHIN_DAYS
 from server.reminders.mail import Letter
 from server.reminders.message import SAID_IN_ONE, Message
-from server.reminders.person import DAY, Person, people_named
-from server.reminders.ranked import WEEK, with_rankings
+from server.reminders.person import Person, people_named
+from server.reminders.ranked import with_rankings
+from server.reminders.weekly import WeekOver
 from server.reminders.wording import KNOWN_TO_PHONES
 
 APART: Final = timedelta(hours=1)  # at least so much between two e-mails to the same person
@@ -131,7 +134,7 @@ def desk_for(
     weeks = {
         one.user_id: row.due_on
         for one in claimed
-        if one.kind == WEEK
+        if one.kind == WeekOver.name
         for row in due.get(one.notification_id, ())
     }
     people = with_rankings(session, people, weeks, now)

@@ -9,6 +9,7 @@ from sqlalchemy import Date, Integer, Row, String, cast, exists, literal, null, 
 from sqlmodel import Session, col, select
 
 from server.database import UtcMoment
+from server.days import DAY
 from server.models.reminder import NotificationItem
 from server.models.user import User
 from server.reminders.alerted import Alerts
@@ -28,9 +29,9 @@ from server.reminders.kinds import (
     Span,
     Unheeded,
 )
-from server.reminders.person import DAY, Person
+from server.reminders.person import Person
 from server.reminders.tasks import TaskAnswered, TaskAsked, TaskLate
-from server.reminders.weekly import ReportSentOn, WeekOver
+from server.reminders.weekly import ReportSentOn, WeekOver, week_told
 
 KINDS: Final[tuple[Kind, ...]] = (
     DueFollowUps(),
@@ -84,7 +85,7 @@ def find_due(session: Session, people: Sequence[Person], now: datetime, which: A
         return []
     if which is None:
         which = col(User.id).in_([person.user.id for person in people])
-    span = _span_of(people, now)
+    span = span_of(people, now)
     untold = union_all(*(_untold(kind, span, which) for kind in asked))
     return _gathered(session.connection().execute(untold).all(), listening, now)
 
@@ -170,7 +171,7 @@ def all_due(
 
 
 def _select_due(kind: Kind, people: Mapping[str, Person], now: datetime) -> Any:
-    query = kind.query(_span_of(people.values(), now))
+    query = kind.query(span_of(people.values(), now))
     columns = query.selected_columns
     query = query.where(columns.user_id.in_(list(people)))
     return _with_all_columns(query)
@@ -191,9 +192,10 @@ def _is_due(kind: Kind, row: Row[Any], person: Person, now: datetime) -> bool:
     return kind.is_due(row, person, person.day_of(now))
 
 
-def _span_of(people: Iterable[Person], now: datetime) -> Span:
+def span_of(people: Iterable[Person], now: datetime) -> Span:
     days = [(person, person.day_of(now)) for person in people]
     chances = [person.working_day_from(day + DAY) for person, day in days]
     since = [person.free_since(day - WITHIN_DAYS * DAY) for person, day in days]
     today = [day for _, day in days]
-    return Span(now, min(today), max(today), max(chances) - DAY, min(since))
+    weeks = frozenset(week for person, day in days if (week := week_told(person, day)))
+    return Span(now, min(today), max(today), max(chances) - DAY, min(since), weeks)

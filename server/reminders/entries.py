@@ -7,11 +7,12 @@ from sqlalchemy import Row, String, cast, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from server.days import DAY
 from server.models.column import seconds
 from server.models.receipt import Receipt
 from server.models.user import Role, User
 from server.reminders.kinds import WITHIN_DAYS, Kind, Span
-from server.reminders.person import DAY, Person
+from server.reminders.person import Person
 from server.reminders.saying import NAME_CHARACTERS, Rows, Said, cut, names_of
 from server.translations import Translator
 from server.views.parked import NAMES

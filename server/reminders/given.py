@@ -8,14 +8,16 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from server import words
+from server.days import DAY
 from server.models.customer import Customer
 from server.models.field_history import FieldHistory
 from server.models.follow_up import FollowUp
 from server.models.giving import GIVEN
+from server.models.scope import in_sight
 from server.models.user import User
 from server.models.visit import Visit
-from server.reminders.kinds import WITHIN_DAYS, Kind, Span, in_sight
-from server.reminders.person import DAY, Person
+from server.reminders.kinds import WITHIN_DAYS, Kind, Span
+from server.reminders.person import Person
 from server.reminders.saying import Rows, Said, cut, list_of, names_of, what
 from server.translations import Translator
 

@@ -11,6 +11,7 @@ from sqlalchemy import and_, false, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from server.days import DAY
 from server.models.customer import Customer
 from server.models.refusal import Refused
 from server.models.reminder import HandBack, NotificationItem, TerritorySettings
@@ -18,7 +19,6 @@ from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.reminders.kinds import SILENCE, GoingCold
 from server.reminders.outbox import KEPT_FOR
-from server.reminders.person import DAY
 from sync.apply import apply
 
 MOST_AT_ONCE: Final = 200

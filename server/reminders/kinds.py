@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import BigInteger, Row, String, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from server.days import DAY, DAY_SECONDS
 from server.models.column import seconds
 from server.models.contact import Contact
-from server.models.customer import Customer, CustomerShare
+from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.receipt import Receipt
 from server.models.reminder import HandBack, NotificationItem
-from server.models.scope import ALL_SEEING_ROLES
+from server.models.scope import in_sight
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.person import DAY, Person
+from server.reminders.person import Person
 
 # What has been due for longer is not told any more: after a long absence Today lists it.
 WITHIN_DAYS: Final = 14
@@ -29,20 +30,21 @@ WITHIN_DAYS: Final = 14
 NEWS_WITHIN_DAYS: Final = 27
 # After so long the manager hears of a customer its rep was reminded of.
 HEEDED_WITHIN: Final = timedelta(days=7)
-DAY_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True)
 class Span:
     """What a query looks at: `now`; `first` to `last`, the days that are today for some of the people; `until`, the
     last day before the next working day of all of them; `since`, the earliest day on which something may have been due
-    that one of them is told within WITHIN_DAYS of the next working day."""
+    that one of them is told within WITHIN_DAYS of the next working day; `weeks`, the Mondays of those whose report one
+    of them may be told of now."""
 
     now: datetime
     first: date
     last: date
     until: date
     since: date
+    weeks: frozenset[date] = frozenset()
 
     @property
     def oldest(self) -> date:
@@ -283,18 +285,3 @@ def _born_on(day: date) -> list[Any]:
     if (day.month, day.day) == (2, 28) and (day + DAY).day == 1:
         endings.append("-02-29")
     return [col(Contact.birthday).endswith(ending) for ending in endings]
-
-
-def in_sight() -> Any:
-    """SQL on User and Customer: whether the user sees the customer. A follow-up or plan at a customer whom its owner
-    does not see any more is not told."""
-    shared = exists().where(
-        col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == col(User.id)
-    )
-    managed = and_(col(User.role) == Role.MANAGER, col(User.territory_id) == col(Customer.territory_id))
-    return or_(
-        col(Customer.owner_id) == col(User.id),
-        shared.correlate(Customer, User),
-        managed,
-        col(User.role).in_(ALL_SEEING_ROLES),
-    )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from server.reminders.person import DAY, Person
+from server.days import DAY
+from server.reminders.person import Person
 from server.reminders.saying import Said
 from server.render import asset_url
 

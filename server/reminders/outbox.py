@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from server.alerts import watching
 from server.config import Settings
 from server.database import Database
+from server.models.column import insert_into
 from server.models.identity import new_id
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import Delivery, Notification, NotificationItem
@@ -58,7 +58,7 @@ def note(session: Session, found: Sequence[Gathered], settings: Settings, now: d
         ],
     )
     session.execute(
-        _insert_unless_told(session),
+        insert_into(NotificationItem, session.get_bind().dialect.name).on_conflict_do_nothing(),
         [item for id_, due in due_by_id.items() for item in _items(id_, due, now)],
     )
     for id_ in _without_items(session, now):
@@ -72,11 +72,6 @@ def _items(notification_id: str, due: Gathered, now: datetime) -> list[dict[str,
     return [
         {**common, "subject_id": row.subject_id, "occasion": row.occasion, "told_at": now} for row in due.rows
     ]
-
-
-def _insert_unless_told(session: Session) -> Any:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(NotificationItem).on_conflict_do_nothing()
 
 
 def _without_items(session: Session, now: datetime) -> Iterable[str]:

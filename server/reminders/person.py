@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache, cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,12 +11,12 @@ from sqlalchemy import true
 from sqlmodel import Session, col, select
 
 from server.config import Settings
+from server.days import DAY
 from server.models.push_subscription import PushSubscription, live
 from server.models.reminder import ReminderSettings, TerritorySettings, Wishes
 from server.models.user import User
 from server.translations import Translator, translator
 
-DAY = timedelta(days=1)
 LONGEST_FREE: Final = 120  # days: two of the longest holidays that a territory can enter at once
 AS_USUAL = Wishes()
 
@@ -75,10 +75,6 @@ class Person:
 def _zone(name: str) -> ZoneInfo:
     """Python caches only eight zones, and would read the files of further ones again and again."""
     return ZoneInfo(name)
-
-
-def monday_of(day: date) -> date:
-    return day - day.weekday() * DAY
 
 
 def is_quiet(clock: str, wishes: Wishes) -> bool:

@@ -17,7 +17,6 @@ from server.reminders.saying import NOTE_CHARACTERS, cut
 from server.views.ranking import rankings
 from server.views.reader import Reader, joined
 
-WEEK: Final = "week"  # the kind of reminder
 MOST_PLACES: Final = 3
 
 log = structlog.get_logger("legwork.reminders")

@@ -7,20 +7,16 @@ from sqlalchemy import Row, String, and_, cast, or_, select
 from sqlalchemy.orm import aliased, join
 from sqlmodel import col
 
+from server.days import DAY
 from server.models.column import seconds
 from server.models.customer import Customer
+from server.models.scope import in_sight, is_asked_for_it
 from server.models.task import Task
-from server.models.user import Role, User
-from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span, in_sight, is_late
-from server.reminders.person import DAY, Person
+from server.models.user import User
+from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span, is_late
+from server.reminders.person import Person
 
 asker, helper = aliased(User), aliased(User)
-# Support that may answer a task: of its department or without one; of its customer's territory or without one.
-ANSWERS = and_(
-    col(User.role) == Role.SUPPORT,
-    or_(col(User.department).is_(None), col(User.department) == col(Task.department)),
-    or_(col(User.territory_id).is_(None), col(User.territory_id) == col(Customer.territory_id)),
-)
 
 
 def _joined(other: Any, is_other: Any, hears: Any) -> Any:
@@ -55,7 +51,7 @@ class TaskAsked(Kind):
     name, any_day, useful_days, lasts = "task", False, WITHIN_DAYS, True
 
     def query(self, span: Span) -> Any:
-        return _open(ANSWERS).where(col(Task.due_on) >= span.oldest)
+        return _open(is_asked_for_it()).where(col(Task.due_on) >= span.oldest)
 
 
 class TaskLate(Kind):
@@ -64,7 +60,7 @@ class TaskLate(Kind):
     name, any_day, useful_days = "task_late", False, 3
 
     def query(self, span: Span) -> Any:
-        hears = or_(ANSWERS, and_(col(User.id) == col(Task.asked_by), in_sight()))
+        hears = or_(is_asked_for_it(), and_(col(User.id) == col(Task.asked_by), in_sight()))
         return _open(hears).where(col(Task.due_on).between(span.since, span.last))
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:

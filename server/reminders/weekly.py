@@ -1,19 +1,30 @@
 """Kinds of reminders about weekly reports: one's own is written, and somebody has sent theirs (see kinds.py)."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Row, String, and_, cast, literal, or_, select, true, union_all
+from sqlalchemy import Date, Row, String, and_, cast, false, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from server.days import DAY, monday_of
 from server.models.column import seconds
 from server.models.user import Role, User
 from server.models.weekly_report import WeeklyReport
 from server.reminders.kinds import WITHIN_DAYS, Kind, Span
-from server.reminders.person import DAY, Person, monday_of
+from server.reminders.person import Person
 
-WEEK = timedelta(weeks=1)
+
+def week_told(person: Person, today: date) -> date | None:
+    """The Monday of the week whose report the person may be told of on this day."""
+    monday = monday_of(today)
+    first = person.working_day_from(monday)
+    is_time = first <= today <= first + WeekOver.useful_days * DAY
+    return monday_of(person.free_since(monday) - DAY) if is_time else None
+
+
+def _week(day: date) -> Any:
+    return select(literal(str(day)).label("named"), literal(day, Date).label("week_on"))
 
 
 class WeekOver(Kind):
@@ -23,11 +34,9 @@ class WeekOver(Kind):
     name, any_day, useful_days = "week", False, 3
 
     def query(self, span: Span) -> Any:
-        first, last = monday_of(span.since - DAY), monday_of(span.last)
-        over = [first + count * WEEK for count in range((last - first) // WEEK)]
-        weeks = union_all(
-            *(select(literal(str(day)).label("named"), literal(day, Date).label("week_on")) for day in over)
-        ).subquery()
+        # UNION ALL needs at least one part, also on a day on which nobody is told of a week.
+        none = _week(span.first).where(false())
+        weeks = union_all(none, *map(_week, sorted(span.weeks))).subquery()
         return (
             select(
                 col(User.id).label("user_id"),
@@ -44,10 +53,7 @@ class WeekOver(Kind):
         )
 
     def is_due(self, row: Row[Any], person: Person, today: date) -> bool:
-        monday = monday_of(today)
-        worked_on, first = person.free_since(monday) - DAY, person.working_day_from(monday)
-        is_time = first <= today <= first + self.useful_days * DAY
-        return is_time and bool(row.due_on == monday_of(worked_on))
+        return bool(row.due_on == week_told(person, today))
 
 
 class ReportSentOn(Kind):

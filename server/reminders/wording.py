@@ -10,8 +10,9 @@ from sqlalchemy import Row
 
 from server import words
 from server.alerts.kinds import KINDS as ALERTS
+from server.days import DAY
 from server.reminders import entries, given, task_sayings
-from server.reminders.person import DAY, Person
+from server.reminders.person import Person
 from server.reminders.saying import (
     MOST_NAMES,
     NOTE_CHARACTERS,

@@ -16,9 +16,9 @@ from server.models.refusal import NotAllowed
 from server.models.turns import wait_for_others
 from server.questions.asking import Asking
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
-from server.routes.team import FOR_LEADERS
-from server.views.accounts import toast
+from server.routes.for_whom import FOR_LEADERS
 from server.views.alerts import DONE, FULL, PATH, alert_form, alert_page, alerts_page, check_alert
+from server.views.frame import own_toast
 from server.views.reader import Reader
 
 
@@ -26,7 +26,7 @@ from server.views.reader import Reader
 def show_all(request: AnyRequest, database: Database, leader: Reader) -> Page:
     with database.reading() as session:
         view = alerts_page(session, leader, _known(alerts_of(session, leader.user)))
-    done = toast(leader, DONE, request.query_params.get("done"))
+    done = own_toast(leader, DONE, request.query_params.get("done"))
     return screen(request, leader, "server_only/alerts.html", {**view, **done}, "team")
 
 

@@ -11,11 +11,11 @@ from server.database import Database
 from server.models.custom_field import MOST_FIELDS, CustomField, custom_fields, define, field_of
 from server.models.turns import wait_for_others
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.translations import msgid
-from server.views.accounts import toast
 from server.views.custom_fields import FULL, check_field, custom_field_page, custom_fields_page
 from server.views.form import Form
+from server.views.frame import own_toast
 from server.views.reader import Reader
 
 NAMES: Final = "names of custom fields"
@@ -55,7 +55,7 @@ def _list(
     request: AnyRequest, fields: Sequence[CustomField], admin: Reader, form: Form | None = None
 ) -> Page:
     view = custom_fields_page(admin, fields, form)
-    done = toast(admin, DONE, request.query_params.get("done"))
+    done = own_toast(admin, DONE, request.query_params.get("done"))
     return screen(
         request, admin, "server_only/custom_fields.html", {**view, **done}, "more", 422 if form else 200
     )

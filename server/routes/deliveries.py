@@ -7,7 +7,7 @@ from litestar.datastructures import State
 
 from server.database import Database
 from server.routes.answers import AnyRequest, Page, routed, screen
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.views.deliveries import deliveries
 from server.views.reader import Reader
 

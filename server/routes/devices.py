@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, State
 
-from server import passwords
+from server import forms, passwords
 from server.account_form import PASSWORD_CHARACTERS, AccountForm, check_password, said, typed
 from server.auth import go_to, signed_out_cookies
 from server.config import Settings
@@ -17,6 +17,7 @@ from server.models.user import SignInSession
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.translations import Translator, msgid
 from server.views import accounts
+from server.views.frame import own_toast
 from server.views.reader import Reader, joined
 
 WRONG: Final = msgid("This is not your password.")
@@ -35,7 +36,7 @@ def show(
         rows = sessions.signed_in(session, reader.user, reader.now, settings.session_days)
     view = {
         "title": reader.t("Devices"),
-        **accounts.toast(reader, accounts.DONE, request.query_params.get("done")),
+        **own_toast(reader, accounts.DONE, request.query_params.get("done")),
         "devices": [_device(reader, row, row.id_hash == sign_in.id_hash) for row in rows],
     }
     return screen(request, reader, "server_only/devices.html", view, "more")
@@ -114,7 +115,7 @@ def _wrong_current(
             sign_in_attempt.count(session, subjects, reader.now)
     except TooManyAttempts as refused:
         return {"current": said(TOO_OFTEN, minutes=-(-refused.seconds // 60))}
-    password = (entered.get("current") or [""])[0][:PASSWORD_CHARACTERS]
+    password = forms.value(entered, "current")[:PASSWORD_CHARACTERS]
     if not passwords.is_right(password, reader.user.password_hash):
         return {"current": said(WRONG)}
     with database.writing() as session:

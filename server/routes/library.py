@@ -20,7 +20,7 @@ from server.models.library import document_to_keep, keep_version, next_version
 from server.models.library_document import LibraryDocument, LibraryVersion
 from server.models.refusal import NotAllowed
 from server.routes.answers import Answer, AnyRequest, Page, is_for, part, routed, saved, screen, typed_of
-from server.routes.team import reader_of_leader
+from server.routes.for_whom import reader_of_leader
 from server.translations import msgid
 from server.views.library import KINDS, document_page, library, territory_options
 from server.views.reader import Reader

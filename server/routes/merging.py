@@ -7,12 +7,12 @@ from litestar.datastructures import FormMultiDict
 
 from server.database import Database
 from server.models.merging import alias_of
-from server.models.refusal import Refused
+from server.models.refusal import Invalid, NotAllowed, Refused
 from server.models.revision import take_back
 from server.routes.answers import Answer, AnyRequest, Page, RowId, routed, saved, screen
 from server.views.merging import duplicate_of
 from server.views.reader import Reader
-from sync.apply import Invalid, NotAllowed, apply
+from sync.apply import apply
 
 
 @get("/customers/{customer_id:str}/merge", sync_to_thread=True)

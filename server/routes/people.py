@@ -4,10 +4,9 @@ from typing import Any, Final
 
 from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict
-from litestar.di import Provide
 from sqlmodel import Session
 
-from server import passwords
+from server import forms, passwords
 from server.account_form import NAME_OF, NAME_TAKEN, PERSON, check, check_person, said, typed
 from server.config import Settings
 from server.database import Database
@@ -15,25 +14,20 @@ from server.edited import CHANGED, SEEN, is_stale
 from server.models import account, handing_over, workspace
 from server.models import territory as territories
 from server.models.identity import is_id
-from server.models.refusal import NotAllowed, Refused
+from server.models.refusal import Refused
 from server.models.turns import wait_for_others
-from server.models.user import Role, User
+from server.models.user import User
 from server.models.workspace import NAMES, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
+from server.routes.for_whom import FOR_ADMINS
 from server.routes.pool import all_handed_over
 from server.views import accounts
 from server.views.form import Typed
+from server.views.frame import own_toast
 from server.views.reader import Reader
 from sync.field_checks import Wrong
 
 Errors = dict[str, Any]
-
-
-def reader_of_admin(reader: Reader) -> Reader:
-    """All others get 404."""
-    if reader.user.role != Role.ADMIN:
-        raise NotAllowed
-    return reader
 
 
 @get("/", sync_to_thread=True)
@@ -64,8 +58,8 @@ def create(
         if errors:
             return _form(request, session, admin, None, entered, errors)
         # Until their own browser tells a language, they are written to in the admin's.
-        made = {**clean, "password_hash": hashed, "read_locale": admin.locale}
-        user = account.create(session, **made, now=admin.now)
+        details = account.Details(**clean)
+        user = account.create(session, details, hashed, admin.now, read_locale=admin.locale)
         session.flush()
         return _once(request, settings, admin, user, password)
 
@@ -90,11 +84,12 @@ def edit(
         clean, errors = check_person(session, entered, user)
         if errors:
             return _form(request, session, admin, user, entered, errors)
-        if is_stale(entered, accounts.typed_of(user)) and not account.holds_already(user, **clean):
+        details = account.Details(**clean)
+        if is_stale(entered, accounts.typed_of(user)) and not account.holds_already(session, user, details):
             return _form(request, session, admin, user, entered, {}, CHANGED)
         sold = handing_over.sells(user)
         try:
-            account.edit(session, user, **clean)
+            account.edit(session, user, details)
         except Refused as refused:
             return _form(request, session, admin, user, entered, {}, refused)
         stopped = sold and not handing_over.sells(user)
@@ -147,7 +142,7 @@ def hand_over(
     form: FormMultiDict,
 ) -> Response[Any]:
     entered = typed(form, ("taker",))
-    to = (entered.get("taker") or [""])[0]
+    to = forms.value(entered, "taker")
     with database.reading() as session:
         user = account.account(session, user_id)
         if to not in {person.id for person in handing_over.who_may_have_them(session, user.id)}:
@@ -179,7 +174,7 @@ def add_team(request: AnyRequest, database: Database, admin: Reader, form: FormM
         wait_for_others(session, NAMES)
         entered = typed(form, ("team", "team_territory"))
         name, errors = _name(entered, "team")
-        chosen = (entered.get("team_territory") or [""])[0]
+        chosen = forms.value(entered, "team_territory")
         territory = session.get(Territory, chosen) if is_id(chosen) else None
         if territory is None:
             errors["team_territory"] = Wrong("unknown_choice").error
@@ -203,7 +198,7 @@ def _list(
     entered: dict[str, list[str]] | None = None,
     errors: Errors | None = None,
 ) -> Page:
-    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
+    done = own_toast(reader, accounts.DONE, request.query_params.get("done"))
     view = {**accounts.people(session, reader, entered, errors), **done}
     return screen(request, reader, "server_only/people.html", view, "more", 422 if errors else 200)
 
@@ -218,7 +213,7 @@ def _form(
     refused: Refused | None = None,
 ) -> Page:
     why = refused.said(reader.t) if refused else ""
-    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
+    done = own_toast(reader, accounts.DONE, request.query_params.get("done"))
     view = {**accounts.person(session, reader, user, entered, errors or {}, why), **done}
     status = 422 if errors or refused else 200
     return screen(request, reader, "server_only/person.html", view, "more", status)
@@ -241,5 +236,4 @@ def _once(request: AnyRequest, settings: Settings, reader: Reader, user: User, p
 
 PAGES: Final = [show_all, show_new, create, add_territory, add_team, show, edit]
 ACTIONS: Final = [reset_password, deactivate, reactivate, hand_over]
-FOR_ADMINS: Final = {"admin": Provide(reader_of_admin, sync_to_thread=False)}
 routes: Final = routed([Router("/people", route_handlers=[*PAGES, *ACTIONS], dependencies=FOR_ADMINS)])

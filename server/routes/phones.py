@@ -7,8 +7,8 @@ from litestar import Response, Router, get, post
 from server.database import Database
 from server.models import device
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
-from server.routes.people import FOR_ADMINS
-from server.views.accounts import toast
+from server.routes.for_whom import FOR_ADMINS
+from server.views.frame import own_toast
 from server.views.phones import DONE, phones
 from server.views.reader import Reader
 
@@ -16,7 +16,7 @@ from server.views.reader import Reader
 @get("/", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, admin: Reader) -> Page:
     with database.reading() as session:
-        done = toast(admin, DONE, request.query_params.get("done"))
+        done = own_toast(admin, DONE, request.query_params.get("done"))
         view = {**phones(session, admin), **done}
         return screen(request, admin, "server_only/phones.html", view, "more")
 

@@ -16,9 +16,9 @@ from server.models.refusal import NotAllowed
 from server.models.turns import wait_for_others
 from server.pipeline_form import check_pipeline
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.translations import msgid
-from server.views.accounts import toast
+from server.views.frame import own_toast
 from server.views.opportunity_form import pipeline_name
 from server.views.pipelines import DONE, pipeline_editor, pipelines_list
 from server.views.reader import Reader
@@ -58,7 +58,7 @@ def show(request: AnyRequest, database: Database, admin: Reader, pipeline_id: st
     with database.reading() as session:
         pipeline = _one(session, pipeline_id)
         view = pipeline_editor(admin, pipeline, opportunity.held_by_stage(session, pipeline.id))
-        done = toast(admin, DONE, request.query_params.get("done"))
+        done = own_toast(admin, DONE, request.query_params.get("done"))
         return screen(request, admin, "server_only/pipeline.html", {**view, **done}, "more")
 
 
@@ -121,7 +121,7 @@ def _one(session: Session, pipeline_id: str, *, lock: bool = False) -> Pipeline:
 
 
 def _list(request: AnyRequest, session: Session, admin: Reader, form: AccountForm, status: int = 200) -> Page:
-    done = toast(admin, DONE, request.query_params.get("done"))
+    done = own_toast(admin, DONE, request.query_params.get("done"))
     view = pipelines_list(admin, pipelines(session), opportunity.held_by_pipeline(session), form)
     return screen(request, admin, "server_only/pipelines.html", {**view, **done}, "more", status)
 

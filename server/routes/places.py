@@ -17,7 +17,7 @@ from server.models.refusal import NotAllowed, Refused
 from server.models.turns import wait_for_others
 from server.models.workspace import NAMES, Place, Team, Territory
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
-from server.routes.people import FOR_ADMINS
+from server.routes.for_whom import FOR_ADMINS
 from server.views.accounts import TEAMS, TERRITORIES, TERRITORY, place
 from server.views.reader import Reader
 from sync.field_checks import Wrong

@@ -14,6 +14,7 @@ from server.database import Database
 from server.models import handing_over
 from server.routes.answers import Answer, AnyRequest, Page, redirect, routed, saved, screen, typed_of
 from server.views import accounts
+from server.views.frame import own_toast
 from server.views.pool import pool, pool_of, takers
 from server.views.reader import Reader
 from sync.apply import apply
@@ -49,7 +50,7 @@ def _page(
     form: AccountForm,
     status: int = 200,
 ) -> Page:
-    done = accounts.toast(reader, accounts.DONE, request.query_params.get("done"))
+    done = own_toast(reader, accounts.DONE, request.query_params.get("done"))
     view = {**pool(session, reader, q, form), **done}
     return screen(request, reader, "server_only/pool.html", view, "customers", status)
 

@@ -30,11 +30,11 @@ from server.routes.answers import (
     typed_of,
     without_done,
 )
-from server.routes.team import FOR_LEADERS
+from server.routes.for_whom import FOR_LEADERS
 from server.routes.transfer import XLSX
 from server.transfer.answers import csv_text, xlsx_bytes
-from server.views.accounts import toast
 from server.views.acting import Acting
+from server.views.frame import own_toast
 from server.views.question_answer import sheet_of, title_of
 from server.views.question_rows import rows_view
 from server.views.questions import DONE, PATH, editor, question_page, questions_page
@@ -161,7 +161,7 @@ def show(request: AnyRequest, database: Database, leader: Reader, question_id: s
 
 
 def _done(request: AnyRequest, leader: Reader) -> dict[str, Any]:
-    return toast(leader, DONE, request.query_params.get("done"))
+    return own_toast(leader, DONE, request.query_params.get("done"))
 
 
 @post("/{question_id:str}", sync_to_thread=True)

@@ -9,13 +9,14 @@ from sqlmodel import Session, col, select
 
 from server.database import Database
 from server.models import quota
+from server.models import territory as territories
 from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import User
 from server.models.workspace import Territory
 from server.routes.answers import Answer, AnyRequest, Page, redirect, routed, screen, typed_of
-from server.views.accounts import toast
 from server.views.form import Errors, Typed
+from server.views.frame import own_toast
 from server.views.opportunity_form import currency_sold_in
 from server.views.quotas import DONE, NOBODYS, Sheet, check, copied, quarter_asked, quotas, year_of
 from server.views.reader import Reader
@@ -50,7 +51,7 @@ def _page(
     status: int = 200,
 ) -> Page:
     view = quotas(sheet, typed, errors)
-    done = toast(sheet.reader, DONE, request.query_params.get("done"))
+    done = own_toast(sheet.reader, DONE, request.query_params.get("done"))
     page = screen(request, sheet.reader, "server_only/quotas.html", {**view, **done}, "team", status)
     if "HX-Replace-Url" in page.headers:
         # With territory and year, which the form's address lacks.
@@ -61,7 +62,7 @@ def _page(
 def _sheet(session: Session, reader: Reader, asked: Mapping[str, Any], *, lock: bool = False) -> Sheet:
     """The quotas of the territory that was asked for, or of the first that the reader may set.
     Raises NotAllowed for any other."""
-    places = quota.settable_by(session, reader.user)
+    places = territories.settable_by(session, reader.user)
     wanted = str(asked.get("territory") or "")
     place = next((one for one in places if one.id == wanted), None)
     may_see_all = reader.user.role in ALL_SEEING_ROLES

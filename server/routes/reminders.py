@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, State
 from sqlmodel import Session
 
+from server import forms
 from server.database import Database
 from server.models import calendar_feed, push_subscription, territory
 from server.models.push_subscription import LONGEST_ENDPOINT
@@ -19,6 +20,7 @@ from server.reminders.outbox import note_trial
 from server.reminders.worker import destinations_of
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
 from server.views import reminders as views
+from server.views.frame import own_toast
 from server.views.reader import Reader
 from server.views.told import LISTED, told
 from server.views.wishes import WishForm, check
@@ -32,8 +34,8 @@ def show(
 ) -> Page:
     with database.reading() as session:
         view = page(session, reader, sign_in, state)
-    toast = views.toast(reader, request.query_params.get("done"))
-    return screen(request, reader, "server_only/reminders.html", {**view, **toast}, "more")
+    done = own_toast(reader, views.DONE, request.query_params.get("done"))
+    return screen(request, reader, "server_only/reminders.html", {**view, **done}, "more")
 
 
 def page(
@@ -100,7 +102,7 @@ def subscribe(
     """Keeps the subscription that the browser got from its push service. The answer always has the server's key, for
     which a subscription must be made; `taken` says whether this one can be used."""
     typed = typed_of(form)
-    given = {name: (typed.get(name) or [""])[0] for name in KEYS}
+    given = {name: forms.value(typed, name) for name in KEYS}
     taken = _is_usable(given, state)
     if taken:
         with database.writing() as session:

@@ -6,17 +6,17 @@ from typing import Final
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
 
+from server import forms
 from server.database import Database
 from server.models import weekly_report
 from server.models.refusal import NotAllowed
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of, without_done
 from server.translations import msgid
-from server.views.accounts import toast
+from server.views.frame import own_toast
 from server.views.reader import Reader
 from server.views.report import report
 from server.views.report_asked import ReportAsked, asked_for
 from server.views.report_lists import report_list
-from server.views.wishes import first
 
 DONE: Final = {"sent": msgid("Sent on")}
 
@@ -35,7 +35,7 @@ def _page(request: AnyRequest, database: Database, reader: Reader, week: str) ->
     query = request.query_params
     with database.reading() as session:
         asked = asked_for(session, reader, week, query.get("of", ""))
-        view = {**report(session, asked), **toast(reader, DONE, query.get("done"))}
+        view = {**report(session, asked), **own_toast(reader, DONE, query.get("done"))}
         return screen(request, reader, "server_only/report.html", view, _place(asked))
 
 
@@ -57,7 +57,7 @@ def _place(asked: ReportAsked) -> str:
 
 @post("/report/{week:str}", sync_to_thread=True)
 def send(request: AnyRequest, database: Database, reader: Reader, form: FormMultiDict, week: str) -> Answer:
-    text = first(typed_of(form), "text").replace("\r\n", "\n").strip()
+    text = forms.value(typed_of(form), "text").replace("\r\n", "\n").strip()
     with database.writing() as session:
         asked = asked_for(session, reader, week, "")
         if not weekly_report.writes(reader.user):

@@ -19,6 +19,7 @@ from server.models.user import Role
 from server.models.workspace import finish_setup, opens_setup
 from server.render import render
 from server.translations import translator
+from server.views.form import options_of
 from server.views.labels import LANGUAGES
 
 FIELDS: Final = ("company", "name", "email", "password", "locale")
@@ -50,10 +51,10 @@ def set_up(
     hashed = passwords.hashed(password["password"])
     agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
     with database.writing() as session:
-        company = clean.pop("company")
-        finish_setup(session, company, now)
-        write_letterhead(session, company, "", "", "")
-        admin = account.create(session, **clean, role=Role.ADMIN, password_hash=hashed, now=now)
+        finish_setup(session, clean["company"], now)
+        write_letterhead(session, clean["company"])
+        details = account.Details(clean["email"], clean["name"], Role.ADMIN)
+        admin = account.create(session, details, hashed, now, locale=clean["locale"])
         session.flush()  # the sign-in points at the new admin
         secret = sessions.start(session, admin, now, user_agent=agent, instead_of=before or None)
     return go_to(request, "/people", signed_in_cookies(secret, state.csrf, settings))
@@ -71,10 +72,6 @@ def _page(
     locale = asked_locale(request)
     t = translator(locale)
     form = AccountForm(t, entered, errors)
-    languages = [
-        {"value": value, "label": label, "chosen": value == form.value("locale")}
-        for value, label in LANGUAGES.items()
-    ]
     view = {
         "locale": locale,
         "title": t("Set up Legwork"),
@@ -84,7 +81,9 @@ def _page(
         "name": form.field("name", t("Your name")),
         "email": form.field("email", t("Email")),
         "password": form.field("password", t("Password")),
-        "language": form.choices("locale", t("Language"), languages),
+        "language": form.choices(
+            "locale", t("Language"), options_of(LANGUAGES.items(), form.value("locale"))
+        ),
     }
     page = render("server_only/setup.html", view, locale)
     return Response(page, status_code=422 if errors else 200, media_type="text/html")

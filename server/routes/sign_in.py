@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict, State
 
-from server import passwords
+from server import forms, passwords
 from server.account_form import PASSWORD_CHARACTERS, AccountForm, typed
 from server.auth import (
     SESSION_COOKIE,
@@ -60,8 +60,9 @@ def sign_in(
     csrf: str,
 ) -> Response[Any]:
     entered = typed(form, ("email", "password", "next"))
-    email = (entered.get("email") or [""])[0].strip().lower()
-    password = (entered.pop("password", None) or [""])[0][:PASSWORD_CHARACTERS]
+    email = forms.value(entered, "email").strip().lower()
+    password = forms.value(entered, "password")[:PASSWORD_CHARACTERS]
+    entered.pop("password", None)
     subjects = Subjects.of(state.secret_key, email, client_address(request, settings))
     try:
         user = _recognised(database, subjects, email, password, now)
@@ -76,7 +77,7 @@ def sign_in(
         account.rehash(account.account(session, user.id), password)
         secret = sessions.start(session, user, now, **_browser(request))
     cookies = signed_in_cookies(secret, state.csrf, settings)
-    target = local_path((entered.get("next") or [""])[0])
+    target = local_path(forms.value(entered, "next"))
     return go_to(request, home_of(user.role) if target == "/today" else target, cookies)
 
 

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Router, get
-from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
 from server.database import Database
 from server.models.question import look_of, remember
-from server.models.refusal import NotAllowed
-from server.models.scope import manages
 from server.routes.answers import AnyRequest, Page, routed, screen, without_done
+from server.routes.for_whom import FOR_LEADERS
 from server.views.buying import Buying, buying_page, customers_list, orders_list
 from server.views.funnel import FunnelAsked, funnel_page
 from server.views.funnel_lists import moves_list, standing_list, stuck_list
@@ -25,12 +23,6 @@ from server.views.team_filter import filter_page
 from server.views.team_forecast import forecast_page
 from server.views.team_lists import approval_list, cold_list, late_list, planned_list, touch_list, visit_list
 from server.views.team_quota import quota_page
-
-
-def reader_of_leader(reader: Reader) -> Reader:
-    if not manages(reader.user):
-        raise NotAllowed
-    return reader
 
 
 @get("/", sync_to_thread=True)
@@ -74,7 +66,6 @@ def _of_buying(path: str, template: str, view: Callable[[Buying], dict[str, Any]
     return _page(path, template, lambda session, asked: view(Buying(session, asked)))
 
 
-FOR_LEADERS: Final = {"leader": Provide(reader_of_leader, sync_to_thread=False)}
 LIST: Final = "server_only/team_list.html"
 PAGES: Final[list[ControllerRouterHandler]] = [
     show,

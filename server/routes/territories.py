@@ -15,7 +15,7 @@ from server.models.reminder import TerritorySettings
 from server.models.user import User
 from server.models.workspace import Territory
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
-from server.views.accounts import toast
+from server.views.frame import own_toast
 from server.views.reader import Reader
 from server.views.territory import DONE, check_territory, territory, typed_of_territory
 from server.views.wishes import WishForm
@@ -32,7 +32,7 @@ def show(
     known = kept or TerritorySettings(territory_id=one.id, set_by=reader.user.id)
     form = WishForm(reader.t, typed_of_territory(known))
     view = territory(reader, one, form, set_by=set_by, by_mail=settings.sends_mail)
-    done = toast(reader, DONE, request.query_params.get("done"))
+    done = own_toast(reader, DONE, request.query_params.get("done"))
     return screen(request, reader, "server_only/territory.html", {**view, **done}, "more")
 
 

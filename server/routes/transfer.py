@@ -16,6 +16,7 @@ from server.models import import_draft
 from server.models.identity import is_id
 from server.models.import_draft import ImportDraft
 from server.models.refusal import NotAllowed
+from server.models.scope import may_manage
 from server.render import render
 from server.routes.answers import AnyRequest, Page, as_file, routed, screen
 from server.routes.customers import asked_of
@@ -28,7 +29,6 @@ from server.transfer.unreadable import Unreadable
 from server.translations import translator
 from server.views import imports
 from server.views.customers import ListAsked
-from server.views.deleting import may_restore
 from server.views.reader import Reader
 from sync.field_checks import CONTROL
 
@@ -191,7 +191,7 @@ def _asked(request: AnyRequest, reader: Reader) -> ListAsked:
     """The filter and search of the list, by the same parameters.
     Raises NotAllowed for deleted customers that the reader may not restore."""
     asked = asked_of(request)
-    if asked.show == exporting.DELETED and not may_restore(reader):
+    if asked.show == exporting.DELETED and not may_manage(reader.user):
         raise NotAllowed
     return asked
 

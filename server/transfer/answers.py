@@ -1,4 +1,4 @@
-"""The answer to a question, a small table, as CSV or XLSX."""
+"""A small table, such as the answer to a question, as CSV or XLSX."""
 
 import csv
 from decimal import Decimal

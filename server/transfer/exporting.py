@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from server.models.comparing import said_of
+from server.models.contact import Contact
 from server.models.custom_field import CustomField, custom_fields
-from server.models.customer import Contact, Customer, CustomerTag
+from server.models.customer import Customer, CustomerTag
 from server.models.product import Product
 from server.models.scope import customers_of, deleted_of
 from server.models.user import User

@@ -7,7 +7,8 @@ from sqlmodel import Session, SQLModel
 
 from server.models.bulk import insert_rows
 from server.models.comparing import compared
-from server.models.customer import Contact, Customer, CustomerTag, found_by
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerTag, found_by
 from server.models.revision import note_scope
 from server.transfer.checking import Checked, Progress, Row
 from server.transfer.importer import Importer

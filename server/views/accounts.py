@@ -9,10 +9,10 @@ from server import words
 from server.account_form import AccountForm
 from server.edited import marked
 from server.models import account, handing_over, place_kept, workspace
-from server.models.user import Role, User
+from server.models.user import WEEKLY_VISITS, Role, User
 from server.models.workspace import Team, Territory
 from server.translations import Translator, msgid
-from server.views.form import Errors, Typed
+from server.views.form import Errors, Typed, options_of
 from server.views.labels import DEPARTMENTS, ROLES, options, said
 from server.views.reader import Reader, joined
 
@@ -31,14 +31,7 @@ DONE: Final = {
     "signed_out": msgid("Signed out there"),
     "password": msgid("Password changed. Other devices have to sign in anew."),
 }
-NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": ["20"]}
-
-
-def toast(reader: Reader, texts: Mapping[str, str], done: str | None) -> dict[str, Any]:
-    """Replaces the frame's toast, whose texts the phone has too."""
-    if done is None or done not in texts:
-        return {}
-    return {"toast": {"text": reader.t(texts[done]), "undo_href": "", "fields": []}}
+NEW_PERSON: Final[Typed] = {"role": [Role.REP], "weekly_visits": [str(WEEKLY_VISITS)]}
 
 
 def people(
@@ -63,7 +56,7 @@ def people(
         "team_territory": form.choices(
             "team_territory",
             t("In the territory"),
-            _named(territories, form.value("team_territory")),
+            options_of(territories.items(), form.value("team_territory")),
         ),
     }
 
@@ -101,7 +94,7 @@ def place(
 def _of_team(session: Session, form: AccountForm, t: Translator) -> dict[str, Any]:
     names = {one.id: one.name for one in workspace.territories(session)}
     return {
-        **form.choices(TERRITORY, t("Territory"), _named(names, form.value(TERRITORY))),
+        **form.choices(TERRITORY, t("Territory"), options_of(names.items(), form.value(TERRITORY))),
         "hint": t("Its people go along. Their customers stay in the territory where they are."),
     }
 
@@ -157,14 +150,8 @@ def person(
 
 
 def choice(form: AccountForm, name: str, label: str, none: str, rows: Sequence[Any]) -> dict[str, Any]:
-    return form.choices(
-        name, label, _named({"": none} | {row.id: row.name for row in rows}, form.value(name))
-    )
-
-
-def _named(names: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
-    """Options. Names that users gave are not translated, and a % in them is not a placeholder."""
-    return [{"value": value, "label": name, "chosen": value == chosen} for value, name in names.items()]
+    named = [("", none), *((row.id, row.name) for row in rows)]
+    return form.choices(name, label, options_of(named, form.value(name)))
 
 
 def typed_of(user: User) -> Typed:

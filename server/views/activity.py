@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, false, literal, not_, union_al
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
+from server.days import DAY, DAY_SECONDS, Span
 from server.models import workspace
 from server.models.column import seconds
 from server.models.customer import Customer
@@ -20,10 +21,10 @@ from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, is_waiting
 from server.models.scope import ALL_SEEING_ROLES, among_all_in_sight_of, in_sight_of
 from server.models.user import Role, User
-from server.models.visit import Kind, Visit, by_time
+from server.models.visit import Visit, by_time
+from server.models.visit_kind import Kind
 from server.models.workspace import Territory
-from server.reminders.kinds import DAY_SECONDS, SILENT_SINCE
-from server.reminders.person import DAY
+from server.reminders.kinds import SILENT_SINCE
 from server.search_text import by_name
 from server.views.local_days import day_number
 from server.views.part import ALL, Part
@@ -34,17 +35,6 @@ STANDS: Final = (
     col(Visit.corrected_by).is_(None),
     col(Visit.kind) == Kind.VISIT,
 )
-
-
-@dataclass(frozen=True)
-class Span:
-    """Days from `first` to `last`, both included."""
-
-    first: date
-    last: date
-
-    def __contains__(self, day: date) -> bool:
-        return self.first <= day <= self.last
 
 
 @dataclass(frozen=True)

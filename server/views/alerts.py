@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import String, cast
 from sqlmodel import Session, col, select
 
+from server import forms
 from server.account_form import AccountForm, check, said
 from server.alerts.kind import AlertKind
 from server.alerts.kinds import KINDS
@@ -18,7 +19,7 @@ from server.questions.dimensions import ALWAYS, SEEN
 from server.questions.rows_behind import rows_behind
 from server.translations import msgid
 from server.views.acting import Acting
-from server.views.form import Typed
+from server.views.form import Typed, options_of
 from server.views.question_rows import row_of
 from server.views.reader import Reader, joined
 from server.views.rows import offset_of
@@ -141,10 +142,7 @@ def _field(form: AccountForm, kind: AlertKind, name: str, asking: Asking) -> dic
 
 
 def _choice(form: AccountForm, name: str, label: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    chosen = form.value(name)
-    return form.choices(
-        name, label, [{"value": value, "label": text, "chosen": value == chosen} for value, text in pairs]
-    )
+    return form.choices(name, label, options_of(pairs, form.value(name)))
 
 
 def stages_of(asking: Asking) -> Sequence[tuple[str, str]]:
@@ -164,7 +162,7 @@ def check_alert(asking: Asking, kind: AlertKind, typed: Typed) -> tuple[dict[str
     """The values to store, and the errors by field."""
     given = {name: list(values) for name, values in typed.items()}
     terms, errors = check(kind.specs, given)
-    place = (given.get("territory_id") or [""])[0]
+    place = forms.value(typed, "territory_id")
     if place and place not in {one.id for one in asking.territories}:
         errors["territory_id"] = said(UNKNOWN)
     if terms.get("stage"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from server import words
 from server.models.approval import open_request
-from server.models.scope import manages, may_write
+from server.models.scope import may_manage, may_write
 from server.pipeline.rulebook import Stage, stage_name
 from server.views.form import Form
 from server.views.reader import Reader, joined
@@ -26,7 +26,7 @@ def approval(sale: "Sale", following: Stage | None, form: Form, reader: Reader) 
     is_this = wanted.items() <= last.items()
     waits = is_this and open_request(row) is not None
     declined = is_this and last.get("answer") == "declined"
-    can_answer = may_write(reader.user) and manages(reader.user)
+    can_answer = may_manage(reader.user)
     name = stage_name(t, stages, following["key"])
     amount = words.money(row.amount_cents, row.currency)
     way = "approve" if can_answer else "ask" if may_write(reader.user) and not waits else ""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, case, func, select, union_all
 from sqlmodel import Session, col
 
+from server.days import DAY, next_month
 from server.forecast.won import at_stages, joined_sum, split_sum
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
@@ -86,7 +87,7 @@ def _filtered(asked: BoardAsked, reader: Reader) -> Iterable[Any]:
         yield closes < reader.today
     elif asked.closing in months(reader.today):
         first = date.fromisoformat(f"{asked.closing}-01")
-        yield closes.between(first, _next_month(first) - timedelta(days=1))
+        yield closes.between(first, next_month(first) - DAY)
 
 
 def months(today: date) -> list[str]:
@@ -94,12 +95,8 @@ def months(today: date) -> list[str]:
     found, first = [], today.replace(day=1)
     for _ in range(MONTHS):
         found.append(first.isoformat()[:7])
-        first = _next_month(first)
+        first = next_month(first)
     return found
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
 
 
 def customer_types(session: Session, reader: Reader) -> list[str]:

@@ -9,11 +9,11 @@ from sqlmodel import Session
 from server import words
 from server.buying.products import Slowing, in_one_region, orders_of, questions, slowing, spans
 from server.buying.value import SEGMENTS, Expected, Valued, expected, names_of, valued
+from server.days import Span
 from server.questions.answering import Question, answers
 from server.questions.asking import Asking
 from server.questions.definition import Definition
 from server.questions.dimensions import dimensions_of
-from server.views.activity import Span
 from server.views.facts import said_rhythm
 from server.views.question_answer import answer_view, href_to, listed
 from server.views.question_rows import rows_view

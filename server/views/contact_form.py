@@ -10,7 +10,7 @@ from server.models.customer import Customer
 from server.models.refusal import NotAllowed
 from server.models.scope import visible_customer
 from server.views.chain import sorted_contacts
-from server.views.form import Form
+from server.views.form import Form, options_of
 from server.views.labels import CONTACT_ROLES, options
 from server.views.reader import Reader
 from server.views.visit_form import back_link, hiddens
@@ -93,5 +93,4 @@ def bosses(form: Form, others: Sequence[Contact]) -> list[dict[str, Any]]:
         rows.append((chosen, form.t("No longer here")))
     if not rows:
         return []
-    nobody = {"value": "", "label": form.t("Nobody, or not known"), "chosen": chosen == ""}
-    return [nobody] + [{"value": row_id, "label": name, "chosen": row_id == chosen} for row_id, name in rows]
+    return options_of([("", form.t("Nobody, or not known")), *rows], chosen)

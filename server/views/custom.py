@@ -7,7 +7,7 @@ from typing import Any
 from server import words
 from server.models.custom_field import CustomField
 from server.translations import Translator
-from server.views.form import Form
+from server.views.form import Form, options_of
 from server.views.reader import Reader
 
 
@@ -47,10 +47,7 @@ def _input(field: CustomField, form: Form) -> dict[str, Any]:
     return {
         **form.field(name, field.name, f"fields.{name}"),
         "kind": field.kind,
-        "options": [
-            {"value": value, "label": label, "chosen": value == chosen}
-            for value, label in _offered(field, chosen, form.t)
-        ],
+        "options": options_of(_offered(field, chosen, form.t), chosen),
     }
 
 

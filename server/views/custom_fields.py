@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from server import forms
 from server.models.custom_field import LONGEST_NAME, MOST_CHOICES, CustomField
 from server.translations import Translator, msgid
 from server.views.form import Errors, Form, Typed
@@ -69,7 +70,7 @@ def check_field(typed: Typed, kind: str) -> tuple[str, list[str], Errors]:
     errors: dict[str, Any] = {}
 
     def checked(name: str, arg: Arg, needed: bool, empty: Any) -> Any:
-        given = (typed.get(name) or [""])[0]
+        given = forms.value(typed, name)
         try:
             if is_blank(given) and needed:
                 raise Wrong("required")

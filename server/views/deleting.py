@@ -14,7 +14,7 @@ from server.models.identity import is_id
 from server.models.opportunity import Opportunity
 from server.models.pipeline import pipelines
 from server.models.refusal import NotAllowed
-from server.models.scope import deleted_of, manages, may_write, visible_customer
+from server.models.scope import deleted_of, may_manage, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
 from server.views.activity import STANDS
@@ -26,7 +26,7 @@ MOST_ROWS: Final = 100
 
 def to_delete(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
     """The page that asks before deleting: what goes with the customer, in numbers."""
-    if not may_restore(reader):
+    if not may_manage(reader.user):
         raise NotAllowed
     t, row = reader.t, visible_customer(session, reader.user, customer_id)
     count, amounts = _open_sales(session, row)
@@ -80,13 +80,9 @@ def _who(row: Customer, detail: str) -> dict[str, str]:
     return {"initial": words.initial(row.name), "name": row.name, "detail": detail}
 
 
-def may_restore(reader: Reader) -> bool:
-    return may_write(reader.user) and manages(reader.user)
-
-
 def deleted_ones(session: Session, reader: Reader) -> dict[str, Any]:
     """The deleted customers that can be restored, the latest first."""
-    if not may_restore(reader):
+    if not may_manage(reader.user):
         raise NotAllowed
     t, found = reader.t, deleted_of(reader.user)
     rows = session.exec(deleted_in_order(found).limit(MOST_ROWS)).all()
@@ -127,5 +123,5 @@ def was_deleted(session: Session, reader: Reader, customer_id: str) -> dict[str,
     return {
         "title": reader.t("This customer was deleted"),
         "customer": _who(row, joined(_deleted_at(reader, row), _keeper(reader, row, _people(session)))),
-        "action": f"/customers/{row.id}/restore" if may_restore(reader) else "",
+        "action": f"/customers/{row.id}/restore" if may_manage(reader.user) else "",
     }

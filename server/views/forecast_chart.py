@@ -6,8 +6,8 @@ from typing import Any, Final
 from unicodedata import east_asian_width
 
 from server import words
+from server.days import quarter_of
 from server.forecast.outlook import Outlook, Range
-from server.models.quota import quarter_of
 from server.views.amounts import about
 from server.views.reader import Reader
 from server.views.sales_lists import open_href

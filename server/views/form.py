@@ -1,14 +1,14 @@
 """A form as it is shown: fields, the values typed, their errors. Twin of pwa/views/form.js."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from server import forms
 from server.translations import Translator
 from sync.validation import message
 
-# The values of a form by field name, typed or ticked.
-Typed = Mapping[str, Sequence[str]]
+Typed = forms.Typed
 Errors = Mapping[str, Mapping[str, Any]]
 
 
@@ -20,8 +20,7 @@ class Form:
     refused: str = ""  # why the whole form was refused: a translated sentence
 
     def value(self, name: str) -> str:
-        values = self.typed.get(name, ())
-        return values[0] if values else ""
+        return forms.value(self.typed, name)
 
     def values(self, name: str) -> list[str]:
         return list(self.typed.get(name, ()))
@@ -59,6 +58,11 @@ class Form:
             {"value": value, "label": said, "chosen": value in ticked} for value, said in (*pairs, *gone)
         ]
         return {**self.field(name, label), "options": options}
+
+
+def options_of(pairs: Iterable[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
+    """What a field offers. `pairs`: values and their texts, which are shown as they are."""
+    return [{"value": value, "label": said, "chosen": value == chosen} for value, said in pairs]
 
 
 def _is_of(wrong: str, names: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from server.models.customer import Customer
 from server.models.handing_over import to_whom
 from server.models.refusal import NotAllowed
-from server.models.scope import ALL_SEEING_ROLES, leads, manages, may_write, visible_customer
+from server.models.scope import ALL_SEEING_ROLES, leads, may_manage, visible_customer
 from server.models.user import User
 from server.translations import msgid
 from server.views.about import named
@@ -55,7 +55,7 @@ def giving_at(session: Session, reader: Reader, customer_id: str) -> Giving:
 
 def _manages(user: User, customer: Customer) -> bool:
     near = user.role in ALL_SEEING_ROLES or user.territory_id is not None
-    return near and manages(user) and may_write(user) and user.territory_id in (None, customer.territory_id)
+    return near and may_manage(user) and user.territory_id in (None, customer.territory_id)
 
 
 def give_page(session: Session, reader: Reader, giving: Giving, back: str, form: Form) -> dict[str, Any]:

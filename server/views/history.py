@@ -1,6 +1,7 @@
 """The history of a customer's fields and rows: earlier values, who changed them, and restoring them. Server only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import and_, or_
@@ -60,29 +61,39 @@ CHOICES: Final[dict[str, Mapping[str, str]]] = {
 }
 
 
+@dataclass(frozen=True)
+class Known:
+    """What entries may be about or refer to, by id. `people` and `products`: names."""
+
+    customer: Customer
+    contacts: Mapping[str, Contact]
+    sales: Mapping[str, Opportunity]
+    given: Mapping[str, FollowUp | Visit]
+    custom: Mapping[str, CustomField]
+    people: Mapping[str, str]
+    products: Mapping[str, str]
+
+
 def history(session: Session, reader: Reader, customer_id: str) -> dict[str, Any]:
     t, customer = reader.t, visible_customer(session, reader.user, customer_id)
     contacts = {row.id: row for row in session.exec(_of(Contact, customer))}
     sales = {row.id: row for row in session.exec(_of(Opportunity, customer))}
-    people = dict(session.exec(select(User.id, User.name)).all())
-    custom = {field.id: field for field in custom_fields(session)}
-    products = dict(session.exec(select(Product.id, Product.name)).all())
-    entries = session.exec(
-        _entries_of(customer, [customer.id, *customer.merged_ids, *contacts, *sales])
-    ).all()
-    given = _given_rows(session, entries)
+    row_ids = [customer.id, *customer.merged_ids, *contacts, *sales]
+    entries = session.exec(_entries_of(customer, row_ids)).all()
+    known = Known(
+        customer,
+        contacts,
+        sales,
+        given=_given_rows(session, entries),
+        custom={field.id: field for field in custom_fields(session)},
+        people=dict(session.exec(select(User.id, User.name)).all()),
+        products=dict(session.exec(select(Product.id, Product.name)).all()),
+    )
     return {
         "title": t("History"),
         "customer_name": customer.name,
         "back": {"href": f"/customers/{customer.id}", "text": reader.t("Customer")},
-        "entries": [
-            _given(entry, given, people, reader)
-            if entry.field == GIVEN
-            else _removed(entry, contacts[entry.row_id], people, reader)
-            if entry.field == REMOVED
-            else _entry(entry, customer, contacts, sales, people, custom, products, reader)
-            for entry in entries
-        ],
+        "entries": [_entry(entry, known, reader) for entry in entries],
         "as_of": t("As the server had it: %(when)s", when=reader.moment(reader.now)),
     }
 
@@ -114,61 +125,54 @@ def _given_rows(session: Session, entries: Sequence[FieldHistory]) -> dict[str, 
     return {row.id: row for model in models for row in session.exec(select(model).where(model.id.in_(ids)))}
 
 
-def _given(
-    entry: FieldHistory, rows: Mapping[str, FollowUp | Visit], people: Mapping[str, str], reader: Reader
-) -> dict[str, Any]:
-    """An entry of the history: who gave whom something to do."""
-    row = rows[entry.row_id]
+def _entry(entry: FieldHistory, known: Known, reader: Reader) -> dict[str, Any]:
+    drawn = {GIVEN: _given, REMOVED: _removed}.get(entry.field, _edited)
+    return {
+        "id": entry.id,
+        "detail": joined(known.people.get(entry.changed_by), reader.moment(entry.changed_at)),
+        **drawn(entry, known, reader),
+    }
+
+
+def _given(entry: FieldHistory, known: Known, reader: Reader) -> dict[str, Any]:
+    """Who gave whom something to do."""
+    row = known.given[entry.row_id]
     what, day = (
         (joined(reader.t("Visit"), row.planned_time), row.planned_on)
         if isinstance(row, Visit)
         else (row.note or "", row.due_on)
     )
     return {
-        "id": entry.id,
         "what": joined(what, words.short_date(day, reader.today, reader.locale) if day else ""),
         "before": "",
-        "after": reader.t("Given to %(name)s", name=people.get(str(entry.after), "")),
-        "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
+        "after": reader.t("Given to %(name)s", name=known.people.get(str(entry.after), "")),
         "can_restore": False,
     }
 
 
-def _removed(entry: FieldHistory, row: Contact, people: Mapping[str, str], reader: Reader) -> dict[str, Any]:
-    """An entry of the history: a contact was removed, or put back."""
+def _removed(entry: FieldHistory, known: Known, reader: Reader) -> dict[str, Any]:
+    """A contact was removed, or put back."""
+    row = known.contacts[entry.row_id]
     is_latest = entry.after is not None and wire(row.deleted_at) == entry.after
     return {
-        "id": entry.id,
         "what": row.name,
         "before": "",
         "after": reader.t("Contact put back") if entry.after is None else reader.t("Contact removed"),
-        "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
         "action": f"/contacts/{row.id}/restore",
         "fields": [],
         "can_restore": is_latest and may_write(reader.user),
     }
 
 
-def _entry(
-    entry: FieldHistory,
-    customer: Customer,
-    contacts: Mapping[str, Contact],
-    sales: Mapping[str, Opportunity],
-    people: Mapping[str, str],
-    custom: Mapping[str, CustomField],
-    products: Mapping[str, str],
-    reader: Reader,
-) -> dict[str, Any]:
-    row = contacts.get(entry.row_id) or sales.get(entry.row_id) or customer
-    shown = _Shown(reader, contacts, products)
-    own = custom.get(entry.field.removeprefix("custom."))
+def _edited(entry: FieldHistory, known: Known, reader: Reader) -> dict[str, Any]:
+    customer = known.customer
+    row = known.contacts.get(entry.row_id) or known.sales.get(entry.row_id) or customer
+    own = known.custom.get(entry.field.removeprefix("custom."))
     restorable = may_write(reader.user) and _stands(row) and not _is_guarded(entry.field)
     return {
-        "id": entry.id,
         "what": joined(_named(entry.field, own, reader), "" if row is customer else row.name),
-        "before": shown(entry.field, entry.before, own),
-        "after": shown(entry.field, entry.after, own),
-        "detail": joined(people.get(entry.changed_by), reader.moment(entry.changed_at)),
+        "before": _said(entry.field, entry.before, own, known, reader),
+        "after": _said(entry.field, entry.after, own, known, reader),
         "action": f"/{row.__collection__}/{row.id}",
         "fields": [{"name": entry.field, "value": _as_typed(entry.before)}],
         "can_restore": restorable and _value(row, entry.field) != entry.before,
@@ -219,24 +223,20 @@ def _stands(row: Customer | Contact | Opportunity) -> bool:
     return row.deleted_at is None
 
 
-class _Shown:
-    """Texts for values of fields."""
-
-    def __init__(self, reader: Reader, contacts: Mapping[str, Contact], products: Mapping[str, str]) -> None:
-        self.t, self.reader, self.contacts, self.products = reader.t, reader, contacts, products
-
-    def __call__(self, field: str, value: Any, own: CustomField | None) -> str:
-        if value is None:
-            return self.t("(empty)")
-        if isinstance(value, list):
-            return listed(self.t, [self.products[one] for one in value if one in self.products])
-        if isinstance(value, dict):
-            return said_of(value) or ""
-        if own is not None:
-            return shown(own, value, self.reader)
-        if field == "reports_to":
-            return self.contacts[value].name if value in self.contacts else self.t("Not known")
-        if field == "amount_cents":
-            return words.amount(value)
-        labels = CHOICES.get(field, {})
-        return self.t(labels[value]) if value in labels else str(value)
+def _said(field: str, value: Any, own: CustomField | None, known: Known, reader: Reader) -> str:
+    """The text for a value of a field."""
+    t = reader.t
+    if value is None:
+        return t("(empty)")
+    if isinstance(value, list):
+        return listed(t, [known.products[one] for one in value if one in known.products])
+    if isinstance(value, dict):
+        return said_of(value) or ""
+    if own is not None:
+        return shown(own, value, reader)
+    if field == "reports_to":
+        return known.contacts[value].name if value in known.contacts else t("Not known")
+    if field == "amount_cents":
+        return words.amount(value)
+    labels = CHOICES.get(field, {})
+    return t(labels[value]) if value in labels else str(value)

@@ -15,6 +15,7 @@ from server.transfer.limits import MAX_BYTES, MAX_ROWS
 from server.transfer.reading import Sheet
 from server.translations import Translator
 from server.views.facts import listed
+from server.views.form import options_of
 from server.views.reader import Reader
 
 FIRST_ROWS: Final = 5
@@ -156,7 +157,7 @@ def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> li
                 "title": _title(sheet, number, reader),
                 "sample": _sample(sheet, number),
                 "hint": reader.t("A guess: please check") if unsure else "",
-                "options": _options(fields, chosen, reader.t("Leave out")),
+                "options": options_of([("", reader.t("Leave out")), *fields], chosen),
                 "focus": False,
             }
         )
@@ -169,28 +170,20 @@ def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> li
 def _owner(by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | None:
     if not by.chooses_owner:
         return None
-    owners = [(owner.id, owner.name) for owner in by.owners]
-    options = _options(owners, choices.owner_id or "", reader.t("Nobody yet"))
+    owners = [("", reader.t("Nobody yet")), *((owner.id, owner.name) for owner in by.owners)]
+    options = options_of(owners, choices.owner_id or "")
     return {"name": "owner_id", "label": reader.t("Owner where the file names none"), "options": options}
 
 
 def _territory(session: Session, by: Importer, choices: Choices, reader: Reader) -> dict[str, Any] | None:
     if by.user.role not in ALL_SEEING_ROLES:
         return None
-    options = _options(
-        [(one.id, one.name) for one in territories(session)], choices.territory_id or "", reader.t("None")
-    )
+    named = [("", reader.t("None")), *((one.id, one.name) for one in territories(session))]
     return {
         "name": "territory_id",
         "label": reader.t("Territory where there is no owner"),
-        "options": options,
+        "options": options_of(named, choices.territory_id or ""),
     }
-
-
-def _options(pairs: list[tuple[str, str]], chosen: str, empty: str) -> list[dict[str, Any]]:
-    return [
-        {"value": value, "label": label, "chosen": value == chosen} for value, label in [("", empty), *pairs]
-    ]
 
 
 def _mapped(checked: Checked) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from server.translations import Translator, msgid
+from server.views.form import options_of
 
 OUTCOMES: Final = {
     "interested": msgid("Interested"),
@@ -68,7 +69,5 @@ def said(t: Translator, labels: Mapping[str, str], value: str | None) -> str:
 
 
 def options(t: Translator, labels: Mapping[str, str], chosen: str, empty: str = "") -> list[dict[str, Any]]:
-    first = [{"value": "", "label": empty, "chosen": chosen == ""}] if empty else []
-    return first + [
-        {"value": value, "label": t(label), "chosen": value == chosen} for value, label in labels.items()
-    ]
+    first = [("", empty)] if empty else []
+    return options_of([*first, *((value, t(label)) for value, label in labels.items())], chosen)

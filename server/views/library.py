@@ -13,6 +13,7 @@ from server.models.scope import ALL_SEEING_ROLES, keeps_documents_of, manages
 from server.models.workspace import territories
 from server.search_text import fold
 from server.views.files import file_href, size_text
+from server.views.form import options_of
 from server.views.labels import DOCUMENT_KINDS, options, said
 from server.views.reader import Reader, joined
 
@@ -106,12 +107,9 @@ def territory_options(session: Session, reader: Reader, chosen: str) -> list[dic
     """The territories that the user may file documents under; managers only their own."""
     user = reader.user
     everybody = user.role in ALL_SEEING_ROLES or user.territory_id is None
-    first = [{"value": "", "label": reader.t("All territories"), "chosen": chosen == ""}] if everybody else []
-    return first + [
-        {"value": one.id, "label": one.name, "chosen": one.id == chosen}
-        for one in territories(session)
-        if keeps_documents_of(user, one.id)
-    ]
+    first = [("", reader.t("All territories"))] if everybody else []
+    kept = [(one.id, one.name) for one in territories(session) if keeps_documents_of(user, one.id)]
+    return options_of([*first, *kept], chosen)
 
 
 KINDS = tuple(DocumentKind)

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import case
 
+from server.days import DAY_SECONDS
 from server.models.column import seconds
-from server.reminders.kinds import DAY_SECONDS
 from server.views.reader import Reader
 
 # No time zone changes its offset twice within this time.

@@ -8,7 +8,7 @@ from sqlmodel import Session, or_, select
 from server import words
 from server.models.customer import Customer
 from server.models.refusal import NotAllowed
-from server.models.scope import customers_of, manages, may_write, visible_customer
+from server.models.scope import customers_of, may_manage, visible_customer
 from server.models.user import User
 from server.views.reader import Reader, joined
 from server.views.rows import in_order
@@ -21,7 +21,7 @@ def duplicate_of(
     session: Session, reader: Reader, customer_id: str, q: str, refused: str = ""
 ) -> dict[str, Any]:
     """Customers to choose from: those that look alike or, with `q`, those that the search finds."""
-    if not (may_write(reader.user) and manages(reader.user)):
+    if not may_manage(reader.user):
         raise NotAllowed
     t, customer = reader.t, visible_customer(session, reader.user, customer_id)
     found = _found(session, reader, q) if q else _alike(session, reader.user, customer)

@@ -4,6 +4,7 @@ from typing import Any
 
 from server.models.scope import manages
 from server.models.user import Role
+from server.views.form import options_of
 from server.views.frame import me
 from server.views.labels import LANGUAGES, ROLES, said
 from server.views.reader import Reader, joined
@@ -21,10 +22,7 @@ def more(reader: Reader) -> dict[str, Any]:
 
 
 def language(reader: Reader) -> dict[str, Any]:
-    options = [
-        {"value": locale, "label": name, "chosen": locale == reader.locale}
-        for locale, name in LANGUAGES.items()
-    ]
+    options = options_of(LANGUAGES.items(), reader.locale)
     label = reader.t("Language")
     return {"name": "locale", "label": label, "error": "", "focus": False, "options": options}
 

@@ -15,7 +15,7 @@ from server.models.scope import visible_customer
 from server.pipeline.rulebook import FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of
 from server.translations import Translator
 from server.views.approval import approval
-from server.views.form import Form
+from server.views.form import Form, options_of
 from server.views.opportunity import Sale
 from server.views.reader import Reader
 from server.views.sales import pipeline_of
@@ -92,16 +92,9 @@ def pipeline_name(pipeline: Pipeline, reader: Reader) -> str:
 
 
 def _open_stages(pipeline: Pipeline, form: Form, reader: Reader) -> list[dict[str, Any]]:
-    chosen = form.value("stage")
-    return [
-        {
-            "value": stage["key"],
-            "label": stage_name(reader.t, pipeline.stages, stage["key"]),
-            "chosen": stage["key"] == chosen,
-        }
-        for stage in pipeline.stages
-        if stage["kind"] == "open"
-    ]
+    keys = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
+    named = [(key, stage_name(reader.t, pipeline.stages, key)) for key in keys]
+    return options_of(named, form.value("stage"))
 
 
 def edit_opportunity(reader: Reader, sale: Sale, form: Form) -> dict[str, Any]:
@@ -154,9 +147,8 @@ def _fields(reader: Reader, customer: Customer, form: Form, inside: str) -> dict
 
 def currency_choice(form: Form, t: Translator) -> dict[str, Any]:
     chosen = form.value("currency")
-    known = filter(None, dict.fromkeys((*CURRENCIES, chosen)))
-    options = [{"value": one, "label": one, "chosen": one == chosen} for one in known]
-    return form.choices("currency", t("Currency"), options)
+    known = {one: one for one in (*CURRENCIES, chosen) if one}
+    return form.choices("currency", t("Currency"), options_of(known.items(), chosen))
 
 
 def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any]:

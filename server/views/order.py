@@ -12,7 +12,7 @@ from server.models.order import Order
 from server.models.refusal import NotAllowed
 from server.models.scope import may_write
 from server.payments import Instalment, standing
-from server.views.form import Form
+from server.views.form import Form, options_of
 from server.views.opportunity import Sale
 from server.views.quote import number_of, paper, payment_tag, stock_warnings
 from server.views.reader import Reader, joined
@@ -114,7 +114,7 @@ def payment_form(order: Order, form: Form, reader: Reader) -> dict[str, Any]:
         "kind": form.choices(
             "kind",
             t("Payment"),
-            [{"value": value, "label": label, "chosen": value == kind} for value, label in kinds],
+            options_of(kinds, kind),
         ),
         "amount": form.field("amount_cents", t("Amount in %(currency)s", currency=order.currency)),
         "on": form.field("on", t("On which day"), "due_on", "received_on"),

@@ -28,6 +28,7 @@ from server.views.board import (
     months,
     sums,
 )
+from server.views.form import options_of
 from server.views.opportunity_form import choice_of_pipelines
 from server.views.reader import Reader, joined
 from server.views.sales import pipeline_of
@@ -123,9 +124,7 @@ def filters(
 
 
 def select_field(name: str, label: str, empty: str, pairs: Pairs, chosen: str) -> dict[str, Any]:
-    options = [
-        {"value": value, "label": said, "chosen": value == chosen} for value, said in [("", empty), *pairs]
-    ]
+    options = options_of([("", empty), *pairs], chosen)
     return {"name": name, "label": label, "error": "", "focus": False, "options": options}
 
 

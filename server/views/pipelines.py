@@ -9,7 +9,7 @@ from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.pipeline.rulebook import REQUIREMENTS, Stage, stage_name
 from server.pipeline_form import NEW
 from server.translations import msgid
-from server.views.form import Errors, Form, Typed
+from server.views.form import Errors, Form, Typed, options_of
 from server.views.opportunity_form import pipeline_name
 from server.views.reader import Reader
 
@@ -98,8 +98,11 @@ def stage_fields(
     form: Form, number: int, known: Stage | None, pipeline: Pipeline, held: Mapping[str, int], reader: Reader
 ) -> dict[str, Any]:
     t, key = reader.t, form.value(f"key_{number}")
-    others = [stage for stage in pipeline.stages if stage["key"] != key]
-    chosen = form.value(f"moves_to_{number}")
+    others = [
+        (one["key"], stage_name(t, pipeline.stages, one["key"]))
+        for one in pipeline.stages
+        if one["key"] != key
+    ]
     count = held.get(key, 0)
     return {
         "title": stage_name(t, pipeline.stages, key) if known else t("A new stage"),
@@ -132,16 +135,6 @@ def stage_fields(
         "moves_to": form.choices(
             f"moves_to_{number}",
             t("Its opportunities go to"),
-            [
-                {"value": "", "label": "", "chosen": not chosen},
-                *(
-                    {
-                        "value": one["key"],
-                        "label": stage_name(t, pipeline.stages, one["key"]),
-                        "chosen": one["key"] == chosen,
-                    }
-                    for one in others
-                ),
-            ],
+            options_of([("", ""), *others], form.value(f"moves_to_{number}")),
         ),
     }

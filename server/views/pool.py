@@ -8,7 +8,7 @@ from sqlmodel import Session
 from server.account_form import AccountForm
 from server.models import handing_over
 from server.models.refusal import NotAllowed
-from server.models.scope import manages, may_write
+from server.models.scope import may_manage
 from server.models.user import User
 from server.views.accounts import choice
 from server.views.reader import Reader
@@ -20,7 +20,7 @@ def pool_of(reader: Reader, q: str) -> Any:
 
 
 def takers(session: Session, reader: Reader) -> list[User]:
-    if not (manages(reader.user) and may_write(reader.user)):
+    if not may_manage(reader.user):
         raise NotAllowed
     return handing_over.to_whom(session, reader.user)
 

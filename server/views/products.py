@@ -1,4 +1,4 @@
-"""The pages of products and of the letterhead. Rendered by the server only."""
+"""The pages of products. Rendered by the server only."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,27 +6,17 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session, col
 
-from server import words
+from server import forms, words
 from server.account_form import AccountForm, check, said
 from server.edited import marked
 from server.models.customer import Customer
-from server.models.letterhead import LONGEST_LINES, LONGEST_TERMS, Letterhead
-from server.models.product import (
-    LONGEST_CODE,
-    LONGEST_UNIT,
-    LONGEST_VERSION,
-    MOST_PRICE_CENTS,
-    MOST_STOCK,
-    Product,
-    with_version,
-    without_version,
-)
+from server.models.product import Product, with_version, without_version
 from server.models.scope import customers_of
 from server.search_text import fold
 from server.transfer.limits import MAX_BYTES, MAX_ROWS
-from server.transfer.products import Checked
+from server.transfer.products import COST_WITHOUT_CURRENCY, NO_CURRENCY, SPECS, Checked
 from server.translations import Translator, msgid
-from server.views.form import Typed
+from server.views.form import Typed, options_of
 from server.views.opportunity_form import CURRENCIES, currency_sold_in
 from server.views.quote_form import stock_text
 from server.views.reader import Reader, joined
@@ -39,23 +29,12 @@ TAKEN: Final = {
     "name": msgid("There is already a product of this name and version."),
     "code": msgid("There is already a product of this code."),
 }
-NO_CURRENCY: Final = msgid("A price needs its currency.")
-COST_WITHOUT_CURRENCY: Final = msgid("A cost needs its currency.")
 PRODUCT: Final = {
     "name": Arg("text", required=True, max=NAME),
-    "version": Arg("text", max=LONGEST_VERSION),
-    "code": Arg("text", max=LONGEST_CODE),
-    "unit": Arg("text", max=LONGEST_UNIT),
-    "currency": Arg("currency"),
-    "stock_quantity": Arg("integer", min=0, max=MOST_STOCK),
+    **{name: SPECS[name] for name in ("version", "code", "unit", "currency")},
+    "stock_quantity": SPECS["stock"],
 }
-PRICE: Final = Arg("hundredths", min=0, max=MOST_PRICE_CENTS)
-LETTERHEAD: Final = {
-    "name": Arg("text", required=True, max=NAME),
-    "lines": Arg("text", max=LONGEST_LINES, multiline=True),
-    "footer": Arg("text", max=LONGEST_LINES, multiline=True),
-    "terms": Arg("text", max=LONGEST_TERMS, multiline=True),
-}
+PRICE: Final = SPECS["price"]
 OWN_PRICE: Final = "price."
 OF_ONE_VERSION: Final = ("version", "code", "stock_quantity")
 SHOWN: Final = 100
@@ -113,7 +92,7 @@ def product_page(
     t = reader.t
     form = form or AccountForm(t, _suggested(session, reader, product, earlier))
     chosen = form.value("currency")
-    currencies = dict.fromkeys(("", *CURRENCIES, chosen))
+    currencies = {one: one for one in ("", *CURRENCIES, chosen)}
     view = {
         "title": product.name if product else t("New version") if earlier else t("New product"),
         "action": f"/products/{product.id}" if product else "/products",
@@ -127,7 +106,7 @@ def product_page(
         "currency": form.choices(
             "currency",
             t("Currency"),
-            [{"value": one, "label": one, "chosen": one == chosen} for one in currencies],
+            options_of(currencies.items(), chosen),
         ),
         "own_prices": [
             form.optional(f"{OWN_PRICE}{kind}", kind) for kind in _types(session, reader, product, form.typed)
@@ -203,7 +182,7 @@ def check_product(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _price(typed: Typed, name: str, errors: dict[str, Any]) -> int | None:
-    text = (typed.get(name) or [""])[0]
+    text = forms.value(typed, name)
     if is_blank(text):
         return None
     try:
@@ -255,19 +234,3 @@ def _problem(one: tuple[int, str, dict[str, Any]], t: Translator) -> dict[str, s
     )
     base, _, kind = column.partition(":")
     return {"row": t("Row %(n)s", n=number), "text": f"{joined(t(COLUMN_NAMES[base]), kind)}: {said}"}
-
-
-def letterhead_page(
-    reader: Reader, row: Letterhead | None, form: AccountForm | None = None
-) -> dict[str, Any]:
-    t = reader.t
-    names = ("name", "lines", "footer", "terms")
-    written = {name: [getattr(row, name)] for name in names} if row else {}
-    form = form or AccountForm(t, written)
-    return {
-        "title": t("Letterhead"),
-        "name": form.field("name", t("Name of the company")),
-        "lines": form.field("lines", t("Address, phone, tax number")),
-        "footer": form.field("footer", t("At the foot: bank, terms")),
-        "terms": form.field("terms", t("Terms of a contract")),
-    }

@@ -18,7 +18,7 @@ from server.questions.dimensions import dimensions_of
 from server.questions.measures import MEASURES
 from server.questions.periods import PERIODS
 from server.translations import msgid
-from server.views.form import Typed
+from server.views.form import Typed, options_of
 from server.views.question_answer import answer_view, line_of, title_of
 from server.views.reader import Reader, joined
 
@@ -161,9 +161,7 @@ def _fields(form: AccountForm, asking: Asking, dimensions: dict[str, Dimension])
 def _radio(
     form: AccountForm, name: str, label: str, pairs: Sequence[tuple[str, str]], otherwise: str = ""
 ) -> dict[str, Any]:
-    chosen = form.value(name) or otherwise
-    options = [{"value": value, "label": text, "chosen": value == chosen} for value, text in pairs]
-    return form.choices(name, label, options)
+    return form.choices(name, label, options_of(pairs, form.value(name) or otherwise))
 
 
 def _narrowing(form: AccountForm, asking: Asking, dimension: Dimension) -> dict[str, Any]:

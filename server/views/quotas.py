@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from server import words
-from server.models.quota import quarter_before, quarter_of, quota_of
+from server import forms, words
+from server.days import quarter_before, quarter_of
+from server.models.quota import quota_of
 from server.models.user import User
 from server.models.workspace import Territory
 from server.translations import msgid
@@ -75,7 +76,7 @@ def copied(sheet: Sheet, typed: Typed, quarter: date) -> dict[str, list[str]]:
     filled = {name: list(values) for name, values in typed.items()}
     for row in sheet.rows:
         name = amount_name(row, quarter)
-        if is_blank(_first(typed, name)):
+        if is_blank(forms.value(typed, name)):
             filled[name] = [_before(sheet, typed, row, quarter_before(quarter))]
     return filled
 
@@ -84,8 +85,8 @@ def _before(sheet: Sheet, typed: Typed, row: User | Territory, quarter: date) ->
     """The amount of this quarter in the row's currency; "" if it is in other money, which the number does not say."""
     name, known = amount_name(row, quarter), quota_of(row.quotas, quarter)
     if known is None or _is_other(typed, row, name):
-        return _first(typed, name)
-    currency = _first(typed, currency_name(row)) or _first(kept(sheet), currency_name(row))
+        return forms.value(typed, name)
+    currency = forms.value(typed, currency_name(row)) or forms.value(kept(sheet), currency_name(row))
     return _told(known["amount_cents"]) if known["currency"] == currency else ""
 
 
@@ -101,17 +102,17 @@ def check(sheet: Sheet, typed: Typed) -> tuple[list[tuple[User | Territory, date
     changes: list[tuple[User | Territory, date, int | None, str]] = []
     errors: dict[str, Any] = {}
     for row in sheet.rows:
-        currency = _first(typed, currency_name(row))
+        currency = forms.value(typed, currency_name(row))
         is_said = currency_name(row) in typed
         is_asked = is_said or any(
-            not is_blank(_first(typed, amount_name(row, one))) for one in sheet.quarters
+            not is_blank(forms.value(typed, amount_name(row, one))) for one in sheet.quarters
         )
         if is_asked and currency not in currencies_of(sheet):
             errors[currency_name(row)] = Wrong("unknown_choice").error
         for quarter in sheet.quarters:
             name = amount_name(row, quarter)
             try:
-                amount = _amount(_first(typed, name))
+                amount = _amount(forms.value(typed, name))
             except Wrong as wrong:
                 errors[name] = wrong.error
                 continue
@@ -127,13 +128,8 @@ def _amount(text: str) -> int | None:
 def _is_other(typed: Typed, row: User | Territory, name: str) -> bool:
     if name not in typed:
         return False
-    said = [_first(typed, one) for one in (name, currency_name(row))]
-    return said != [_first(typed, f"was-{one}") for one in (name, currency_name(row))]
-
-
-def _first(typed: Typed, name: str) -> str:
-    values = typed.get(name, ())
-    return values[0] if values else ""
+    said = [forms.value(typed, one) for one in (name, currency_name(row))]
+    return said != [forms.value(typed, f"was-{one}") for one in (name, currency_name(row))]
 
 
 def currencies_of(sheet: Sheet) -> list[str]:
@@ -151,8 +147,8 @@ def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = Non
         return {
             "name": name,
             "label": label,
-            "value": _first(shown, name),
-            "was": _first(was, name) if was is not None else _first(shown, f"was-{name}"),
+            "value": forms.value(shown, name),
+            "was": forms.value(was, name) if was is not None else forms.value(shown, f"was-{name}"),
             "error": message(t, error["code"], error["params"]) if error else "",
             "focus": name == first_wrong,
         }
@@ -165,8 +161,8 @@ def quotas(sheet: Sheet, typed: Typed | None = None, errors: Errors | None = Non
     def other_money(row: User | Territory, quarter: date) -> str:
         """What was set in another currency than its row shows stays in it until it is changed."""
         one, name = quota_of(row.quotas, quarter), amount_name(row, quarter)
-        is_so = one and one["currency"] != _first(known, currency_name(row))
-        same = is_so and _first(shown, name) == _first(known, name)
+        is_so = one and one["currency"] != forms.value(known, currency_name(row))
+        same = is_so and forms.value(shown, name) == forms.value(known, name)
         return t("in %(currency)s", currency=one["currency"]) if one and same else ""
 
     def line(row: User | Territory) -> dict[str, Any]:

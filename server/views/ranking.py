@@ -7,25 +7,25 @@ compared within one currency (docs/decisions/0025).
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session, col, func, select
 
 from server import words
+from server.days import DAY, WEEK, Span, next_quarter, quarter_of, start_of
 from server.forecast.won import won_between
 from server.models.customer import Customer
 from server.models.pipeline import Pipeline
-from server.models.quota import begins_at, next_quarter, quarter_of, quota_of
+from server.models.quota import quota_of
 from server.models.reminder import RANKED_BY, TerritorySettings
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.models.workspace import Territory
-from server.reminders.person import DAY
 from server.search_text import by_name
 from server.translations import msgid
-from server.views.activity import STANDS, Span, cadences, cold_among, within
+from server.views.activity import STANDS, cadences, cold_among, within
 from server.views.attainment import percent_of
 from server.views.quotas import quarter_name
 from server.views.reader import Reader, joined
@@ -92,7 +92,7 @@ def rankings(
     selling = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
     there = selling.where(col(User.territory_id).in_([place.id for place, _ in chosen]))
     reps = sorted(session.exec(there), key=by_name)
-    span = Span(monday, monday + timedelta(days=6))
+    span = Span(monday, monday + WEEK - DAY)
     found = []
     for name in LABELS:
         places = [place for place, by in chosen if by == name]
@@ -162,7 +162,7 @@ def quarter_in(span: Span) -> date:
 def moments_of_quarter(span: Span, reader: Reader) -> tuple[datetime, datetime]:
     """The beginning of that quarter, and the end of the week or, if earlier, of the quarter."""
     first = quarter_in(span)
-    began, over = (begins_at(day, reader.company_zone) for day in (first, next_quarter(first)))
+    began, over = (start_of(day, reader.company_zone) for day in (first, next_quarter(first)))
     return began, min(over, reader.start_of(span.last + DAY))
 
 

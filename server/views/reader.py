@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from server import words
+from server.days import start_of
 from server.models.identity import new_id
 from server.models.user import User
 from server.translations import Translator
@@ -42,7 +42,7 @@ class Reader:
         return self.today + timedelta(days=count)
 
     def start_of(self, day: date) -> datetime:
-        return datetime.combine(day, time.min, ZoneInfo(self.time_zone))
+        return start_of(day, self.time_zone)
 
     def moment(self, moment: datetime) -> str:
         return words.moment(words.local_datetime(moment, self.time_zone), self.today, self.locale)

@@ -36,12 +36,6 @@ class Known:
         return self.own or self.common or Wishes()
 
 
-def toast(reader: Reader, done: str | None) -> dict[str, Any]:
-    if done not in DONE:
-        return {}
-    return {"toast": {"text": reader.t(DONE[done]), "undo_href": "", "fields": []}}
-
-
 def reminders(
     reader: Reader, known: Known, form: WishForm | None, *, server_key: str, by_mail: bool
 ) -> dict[str, Any]:

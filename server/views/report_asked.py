@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 from sqlmodel import Session
 
 from server import words
+from server.days import DAY, WEEK, monday_of
 from server.models.refusal import NotAllowed
 from server.models.scope import manages
 from server.models.user import Role, User
-from server.reminders.person import DAY, monday_of
 from server.views import activity
 from server.views.activity import Team
 from server.views.reader import Reader
-from server.views.report_facts import WEEK
 
 
 @dataclass(frozen=True)

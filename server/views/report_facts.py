@@ -6,22 +6,21 @@ Amounts won and late follow-ups are counted as by Team and the quotas.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_
 from sqlmodel import Session, col, func, select
 
+from server.days import DAY, WEEK, Span
 from server.forecast.won import Won, stands, won_between
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.pipeline import Pipeline
 from server.models.visit import Visit, by_time
-from server.reminders.person import DAY
-from server.views.activity import Span, Team, is_cold, late_promises, within
+from server.views.activity import Team, is_cold, late_promises, within
 
-WEEK: Final = timedelta(weeks=1)
 MOST_ROWS: Final = 200  # of a list; totals are counted by the database
 
 Sale = tuple[Opportunity, Customer]

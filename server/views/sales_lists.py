@@ -1,19 +1,19 @@
 """The lists behind Team's figures of sales: won, open. They show the rows that server/forecast counts."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from server import words
+from server.days import next_month, next_quarter, quarter_of, start_of
 from server.forecast.reading import last_quarter
 from server.forecast.won import at_stages, is_won, joined_sum, read_rows, split_sum, stands
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
 from server.models.pipeline import pipelines
-from server.models.quota import begins_at, next_quarter, quarter_of
 from server.models.user import User
 from server.questions.asking import Asking
 from server.views.activity import Team
@@ -35,7 +35,7 @@ def won_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     """Opportunities won in the quarter, or in the months that the address names; the latest first."""
     reader, t = asked.reader, asked.reader.t
     days, when = _days(asked)
-    begins, ends = (begins_at(day, reader.company_zone) for day in days)
+    begins, ends = (start_of(day, reader.company_zone) for day in days)
     since = col(Opportunity.stage_since)
     query = _sales(asked, is_won(pipelines(session)), since >= begins, since < ends)
     ordered = query.order_by(since.desc(), col(Opportunity.id).desc())
@@ -117,7 +117,7 @@ def _days(asked: TeamAsked) -> tuple[Sequence[date], str]:
     if month := months["month"]:
         first = months["since"] or month
         said = dict.fromkeys(words.month(one, reader.locale) for one in (first, month))
-        return (first, (month + timedelta(days=31)).replace(day=1)), " – ".join(said)
+        return (first, next_month(month)), " – ".join(said)
     if asked.is_earlier:
         return last_quarter(today), reader.t(BEFORE["quarter"])
     first = quarter_of(today)

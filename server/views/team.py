@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlmodel import Session
 
+from server.days import Span, monday_of
 from server.models.question import Question
 from server.questions.asking import Asking
-from server.reminders.person import monday_of
 from server.views import activity
-from server.views.activity import Held, Span
+from server.views.activity import Held
 from server.views.attainment import percent_of
 from server.views.figures import figure, number
 from server.views.questions import PATH as QUESTIONS

@@ -1,21 +1,21 @@
 """The query string of Team: rep, territory, period and further filters."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from sqlmodel import Session
 
+from server.days import DAY, Span, first_day
 from server.models.identity import is_id
 from server.models.product import Product
 from server.models.scope import ALL_SEEING_ROLES
-from server.reminders.person import DAY, monday_of
 from server.translations import msgid
 from server.views import activity
 from server.views.acting import Acting
-from server.views.activity import Span, Team
+from server.views.activity import Team
 from server.views.labels import OUTCOMES
 from server.views.part import Part
 from server.views.reader import Reader, joined
@@ -153,18 +153,6 @@ def _text(typed: str) -> str:
         return str(CHECKS["text"](typed, KIND))
     except Wrong:
         return ""
-
-
-def first_day(period: str, day: date) -> date:
-    if period == "week":
-        return monday_of(day)
-    return day.replace(day=1, month=day.month if period == "month" else day.month - (day.month - 1) % 3)
-
-
-def last_day(period: str, day: date) -> date:
-    """The last day of the period that `day` is in."""
-    far = {"week": 7, "month": 31, "quarter": 92}[period]
-    return first_day(period, first_day(period, day) + timedelta(days=far)) - DAY
 
 
 def before(period: str, span: Span) -> Span:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from server import words
+from server.models.customer import Customer
 from server.translations import msgid
 from server.views import activity
 from server.views.labels import OUTCOMES, said
@@ -18,22 +19,31 @@ IS_EMPTY: Final = msgid("There is nothing in this list.")
 ANOTHER_PERIOD: Final = msgid("Nothing to tell. Another period or fewer limits may have more.")
 
 
+def customer_line(
+    customer: Customer, detail: str, note: str = "", tag: str = "", kind: str = ""
+) -> dict[str, Any]:
+    """A row about a customer. `kind`: how the tag looks."""
+    return {
+        "href": f"/customers/{customer.id}",
+        "name": customer.name,
+        "initial": words.initial(customer.name),
+        "detail": detail,
+        "note": note,
+        "tag": tag,
+        "kind": kind,
+    }
+
+
 def visit_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.visits(session, asked.team, asked.listed, asked.outcome, asked.offset, PAGE + 1)
     rows = [
-        {
-            "href": f"/customers/{customer.id}",
-            "name": customer.name,
-            "initial": words.initial(customer.name),
-            "detail": joined(
-                said(reader.t, OUTCOMES, visit.outcome), author, reader.moment(visit.started_at)
-            ),
-            "note": visit.note or "",
-            "tag": "",
-            "kind": "",
-            **asked.acting.at(customer, visit.author_id),
-        }
+        customer_line(
+            customer,
+            joined(said(reader.t, OUTCOMES, visit.outcome), author, reader.moment(visit.started_at)),
+            visit.note or "",
+        )
+        | asked.acting.at(customer, visit.author_id)
         for visit, customer, author in found
         if visit.started_at
     ]
@@ -48,16 +58,8 @@ def planned_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     """Visits planned for today and not made yet."""
     reader = asked.reader
     rows = [
-        {
-            "href": f"/customers/{customer.id}",
-            "name": customer.name,
-            "initial": words.initial(customer.name),
-            "detail": joined(customer.region, author),
-            "note": visit.note or "",
-            "tag": visit.planned_time or "",
-            "kind": "",
-            **asked.acting.at(customer, visit.author_id),
-        }
+        customer_line(customer, joined(customer.region, author), visit.note or "", visit.planned_time or "")
+        | asked.acting.at(customer, visit.author_id)
         for visit, customer, author in activity.planned_today(session, asked.team, asked.offset, PAGE + 1)
     ]
     today = words.weekday_and_date(reader.today, reader.locale)
@@ -97,16 +99,14 @@ def late_list(session: Session, asked: TeamAsked) -> dict[str, Any]:
     reader = asked.reader
     found = activity.late_follow_ups(session, asked.team, asked.offset, PAGE + 1)
     rows = [
-        {
-            "href": f"/customers/{customer.id}",
-            "name": customer.name,
-            "initial": words.initial(customer.name),
-            "detail": owner,
-            "note": follow_up.note or "",
-            "tag": words.due_label(follow_up.due_on, reader.today, reader.locale),
-            "kind": "late",
-            **asked.acting.at(customer, follow_up.owner_id),
-        }
+        customer_line(
+            customer,
+            owner,
+            follow_up.note or "",
+            words.due_label(follow_up.due_on, reader.today, reader.locale),
+            "late",
+        )
+        | asked.acting.at(customer, follow_up.owner_id)
         for follow_up, customer, owner in found
     ]
     line = reader.t("Longest overdue first")

@@ -7,15 +7,14 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from server import words
-from server.forecast.days import WORKING_DAYS, working_days
+from server.days import DAY, WORKING_DAYS, last_day, working_days
 from server.models.user import User
-from server.reminders.person import DAY
 from server.translations import msgid
 from server.views.activity import Held
 from server.views.amounts import about
 from server.views.folding import needy_first
 from server.views.reader import joined
-from server.views.team_asked import TeamAsked, last_day
+from server.views.team_asked import TeamAsked
 from server.views.team_charts import HEAT_WEEKS
 from server.views.team_funnel import stuck_href
 from server.views.team_quota import share_of_quota

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
 
 from server import words
-from server.forecast.days import working_days
+from server.days import DAY, next_quarter, quarter_of, working_days
 from server.forecast.outlook import Forecasting, Outlook, SalesOf
 from server.forecast.reading import read
 from server.models.pipeline import Pipeline
-from server.models.quota import Quotas, next_quarter, quarter_of, quota_of
+from server.models.quota import Quotas, quota_of
 from server.models.user import User
 from server.models.workspace import Territory
 from server.questions.pace import days_gone, joined_on
@@ -65,7 +65,7 @@ class Sales:
 
     @property
     def ends_on(self) -> date:
-        return next_quarter(self.starts_on) - timedelta(days=1)
+        return next_quarter(self.starts_on) - DAY
 
     def days_gone(self, whose: Whose | None = None) -> int:
         """Percent of the quarter's working days that are over, counted from `whose.since` on."""

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from server import forms
+from server.days import DAY
 from server.models.reminder import RANKED_BY, TerritorySettings
 from server.models.user import Role
 from server.models.workspace import Territory
 from server.translations import msgid
-from server.views.form import Typed
+from server.views.form import Typed, options_of
 from server.views.ranking import LABELS
 from server.views.reader import Reader, sentences
-from server.views.wishes import WishForm, check, fields, first, typed_of, wrong
+from server.views.wishes import WishForm, check, fields, typed_of, wrong
 from server.words import days as span_of_days
 
 ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-DAY: Final = timedelta(days=1)
 LONGEST_HOLIDAY: Final = 60
 MOST_HOLIDAYS: Final = 500
 HAND_BACK_AFTER: Final = (14, 21, 30, 45)
@@ -40,10 +41,10 @@ def typed_of_territory(settings: TerritorySettings) -> Typed:
 
 def check_territory(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     clean, errors = check(typed)
-    holidays, error = read_holidays(first(typed, "holidays"))
-    chosen = first(typed, "hand_back")
+    holidays, error = read_holidays(forms.value(typed, "holidays"))
+    chosen = forms.value(typed, "hand_back")
     days = int(chosen) if chosen in map(str, HAND_BACK_AFTER) else None
-    by = first(typed, "ranked_by")
+    by = forms.value(typed, "ranked_by")
     more = {"holidays": holidays, "hand_back_days": days, "ranked_by": by if by in RANKED_BY else None}
     return {**clean, **more}, {**errors, **error}
 
@@ -86,35 +87,27 @@ def territory(
     reader: Reader, one: Territory, form: WishForm, *, set_by: str, by_mail: bool
 ) -> dict[str, Any]:
     t = reader.t
+    ranked_by = [("", t("None")), *((name, t(LABELS[name])) for name in RANKED_BY)]
     by_whom = t("In the name of %(name)s, who saved this last.", name=set_by) if set_by else ""
     return {
         "title": t("Reminders in %(territory)s", territory=one.name),
         "action": f"/territories/{one.id}/reminders",
         **fields(form, by_mail=by_mail, roles=(Role.REP, Role.MANAGER, Role.SUPPORT)),
         "holidays": form.field("holidays", t("Holidays")),
-        "hand_back": form.choices("hand_back", t("Hand customers back"), _hand_back_options(reader, form)),
+        "hand_back": form.choices(
+            "hand_back", t("Hand customers back"), options_of(_hand_back(reader), form.value("hand_back"))
+        ),
         "ranked_by": form.choices(
-            "ranked_by", t("Ranking in the weekly report"), _ranking_options(reader, form)
+            "ranked_by", t("Ranking in the weekly report"), options_of(ranked_by, form.value("ranked_by"))
         ),
         "hand_back_hint": sentences(t(HAND_BACK_HINT), by_whom),
     }
 
 
-def _ranking_options(reader: Reader, form: WishForm) -> list[dict[str, Any]]:
-    chosen = form.value("ranked_by")
-    said = [("", reader.t("None")), *((name, reader.t(LABELS[name])) for name in RANKED_BY)]
-    return [{"value": name, "label": label, "chosen": name == chosen} for name, label in said]
-
-
-def _hand_back_options(reader: Reader, form: WishForm) -> list[dict[str, Any]]:
-    t, chosen = reader.t, form.value("hand_back")
-    never = {"value": "", "label": t("Never"), "chosen": not chosen}
+def _hand_back(reader: Reader) -> list[tuple[str, str]]:
+    t = reader.t
     after = [
-        {
-            "value": str(days),
-            "label": t("%(span)s after the reminder", span=span_of_days(days, reader.locale)),
-            "chosen": chosen == str(days),
-        }
+        (str(days), t("%(span)s after the reminder", span=span_of_days(days, reader.locale)))
         for days in HAND_BACK_AFTER
     ]
-    return [never, *after]
+    return [("", t("Never")), *after]

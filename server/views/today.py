@@ -6,11 +6,12 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from server import words
+from server.days import monday_of
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.scope import customers_of, in_sight_of, manages, may_write
-from server.models.visit import Kind, Visit
-from server.reminders.person import monday_of
+from server.models.visit import Visit
+from server.models.visit_kind import Kind
 from server.views.attainment import attainment
 from server.views.reader import Reader, joined
 from server.views.rows import (

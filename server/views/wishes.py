@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from server import forms
 from server.models.reminder import Wishes
 from server.models.scope import MANAGING_ROLES, SELLING_ROLES, WRITING_ROLES
 from server.models.user import Role
 from server.reminders.person import is_quiet
 from server.translations import Translator, msgid
-from server.views.form import Form, Typed
+from server.views.form import Form, Typed, options_of
 
 KINDS: Final = {
     "due": msgid("What I promised, on its day"),
@@ -70,11 +71,11 @@ def way_of(wishes: Wishes, kind: str) -> str:
 
 def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values to store, and the errors by field."""
-    clocks = {name: first(typed, name).strip() for name in CLOCKS}
+    clocks = {name: forms.value(typed, name).strip() for name in CLOCKS}
     errors: dict[str, Any] = {
         name: {"sentence": WRONG_CLOCK} for name, clock in clocks.items() if not CLOCK.fullmatch(clock)
     }
-    ways = {kind: first(typed, f"way_{kind}") for kind in KINDS}
+    ways = {kind: forms.value(typed, f"way_{kind}") for kind in KINDS}
     clean: dict[str, Any] = {
         **clocks,
         "working_days": "".join(day for day in "1234567" if day in typed.get("days", ())),
@@ -87,10 +88,6 @@ def check(typed: Typed) -> tuple[dict[str, Any], dict[str, Any]]:
     if not clean["working_days"]:
         errors["days"] = {"sentence": NO_DAY}
     return clean, errors
-
-
-def first(typed: Typed, name: str) -> str:
-    return (list(typed.get(name, ())) or [""])[0]
 
 
 OF_ROLES: Final = {
@@ -124,13 +121,8 @@ def fields(form: WishForm, *, by_mail: bool, roles: Collection[str]) -> dict[str
 
 def _way(form: WishForm, kind: str, by_mail: bool) -> dict[str, Any]:
     name = f"way_{kind}"
-    chosen = form.value(name) or "push"
-    options = [
-        {"value": way, "label": form.t(label), "chosen": way == chosen}
-        for way, label in WAYS.items()
-        if way != "email" or by_mail
-    ]
-    return form.choices(name, form.t(KINDS[kind]), options)
+    ways = [(way, form.t(label)) for way, label in WAYS.items() if way != "email" or by_mail]
+    return form.choices(name, form.t(KINDS[kind]), options_of(ways, form.value(name) or "push"))
 
 
 def _weekdays(t: Translator) -> list[tuple[str, str]]:

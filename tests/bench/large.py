@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, update
 
 from server import likeness, search_text
 from server.database import Database, open_database
+from server.days import next_quarter, quarter_of
 from server.demo.dice import Dice
 from server.migrate import upgrade
 from server.models.bulk import insert_rows
@@ -23,7 +24,7 @@ from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.product import Product
-from server.models.quota import keep, next_quarter, quarter_of
+from server.models.quota import keep
 from server.models.quote import Quote
 from server.models.user import User
 from server.models.visit import Visit

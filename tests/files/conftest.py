@@ -3,22 +3,21 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar import Litestar
 
-import server.app
-from server.config import Settings
 from server.database import Database
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
-from sync.apply import apply
-from tests.apps import app_of
-from tests.cast import NOW, Cast
+from tests.cast import Cast
 from tests.routes.around import Visitor
+from tests.routes.conftest import app
+from tests.sync.conftest import do
+
+__all__ = ["app", "do"]
 
 PIECE = 256 * 1024
 
@@ -52,23 +51,8 @@ class Sender:
 
 
 @pytest.fixture
-def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
-    monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    return app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
-
-
-@pytest.fixture
 def sender(app: Litestar, database: Database) -> Callable[[User], Sender]:
     return lambda user: Sender(Visitor(app, database, user).client)
-
-
-@pytest.fixture
-def do(database: Database) -> Callable[..., None]:
-    def do(user: User, name: str, args: dict[str, Any]) -> None:
-        with database.writing() as session:
-            apply(session, user, name, args, NOW)
-
-    return do
 
 
 @dataclass

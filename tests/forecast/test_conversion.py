@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from server.days import start_of
 from server.forecast.blend import HORIZON
 from server.forecast.conversion import LIKE_ALL, LIKE_ITS_STAGE, Measuring, Rates
 from server.forecast.methods import Series
@@ -13,7 +14,6 @@ from server.forecast.outlook import Forecasting, Outlook, SalesOf
 from server.forecast.reading import Facts, Open, months_until
 from server.forecast.tracks import Cell, tracks_of
 from server.forecast.won import Won
-from server.models.quota import begins_at
 from tests.forecast.histories import Stood, Track, histories_of
 
 TODAY = date(2026, 11, 16)  # a Monday, with half of November's working days to come
@@ -134,7 +134,7 @@ def _as_of(one: Track, moment: datetime) -> Track:
 
 def facts(won: list[Won], standing: list[Open] | None = None, tracks: list[Track] | None = None) -> Facts:
     months = months_until(TODAY)
-    moments = [begins_at(first, "Europe/Berlin") for first in months]
+    moments = [start_of(first, "Europe/Berlin") for first in months]
     return Facts(months, moments, won, standing or [], histories_of(tracks or []), 0)
 
 

@@ -8,7 +8,8 @@ from sqlmodel import col, select
 
 from server.database import Database
 from server.models.contact import Contact
-from server.models.customer import Customer, CustomerShare, CustomerTag, FieldHistory
+from server.models.customer import Customer, CustomerShare, CustomerTag
+from server.models.field_history import FieldHistory
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity

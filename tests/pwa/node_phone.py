@@ -1,27 +1,19 @@
 """A phone of somebody's, run in Node.js: the service worker's own code over what the server answered to its pulls."""
 
-import json
-import subprocess
 from datetime import datetime
 from typing import Any
 
 from litestar.testing import TestClient
 
 from server.models.identity import new_id
-from server.render import ROOT
+from tests.pwa.node_host import NodeHost
 
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#app"}
 
 
 class NodePhone:
     def __init__(self) -> None:
-        self._node = subprocess.Popen(
-            ["node", ROOT / "tests" / "pwa" / "phone_in_node.mjs"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        self._node = NodeHost("phone_in_node.mjs")
 
     def begin(self, user_id: str, client: TestClient[Any], now: datetime) -> None:
         told = {"user_id": user_id, "pages": list(pulled(client)), "now": milliseconds(now)}
@@ -48,20 +40,12 @@ class NodePhone:
         self._send({"stand": known})
 
     def _send(self, message: dict[str, Any]) -> dict[str, Any]:
-        assert self._node.stdin
-        assert self._node.stdout
-        self._node.stdin.write(json.dumps(message) + "\n")
-        self._node.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._node.stdout.readline())
+        answer = self._node.answer(message)
         assert "error" not in answer, answer["error"]
         return answer
 
     def close(self) -> None:
-        assert self._node.stdin
-        self._node.stdin.close()
-        self._node.wait(timeout=10)
-        assert self._node.stdout
-        self._node.stdout.close()
+        self._node.close()
 
 
 def pulled(client: TestClient[Any]) -> list[dict[str, Any]]:

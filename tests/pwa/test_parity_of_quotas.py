@@ -9,11 +9,12 @@ import pytest
 from sqlmodel import select
 
 from server.database import Database, open_database
+from server.days import start_of
 from server.models.column import wire
 from server.models.customer import Customer, CustomerShare
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
-from server.models.quota import begins_at, keep
+from server.models.quota import keep
 from server.models.user import User
 from tests.cast import NOW, Cast, hire
 from tests.pwa.test_parity import Hosts
@@ -21,7 +22,7 @@ from tests.pwa.test_parity import Hosts
 BERLIN = "Europe/Berlin"
 MILLISECOND = timedelta(milliseconds=1)
 SUMMER, AUTUMN, WINTER = (
-    begins_at(date(year, month, 1), BERLIN).astimezone(UTC)
+    start_of(date(year, month, 1), BERLIN).astimezone(UTC)
     for year, month in ((2026, 7), (2026, 10), (2027, 1))
 )
 

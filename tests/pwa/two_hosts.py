@@ -1,7 +1,6 @@
 """The same templates on both hosts, for tests: Jinja2 here, and what the build makes of them in a Node.js beside."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from markupsafe import Markup
 from pwa.compile_templates import compile_templates
 from server.render import ROOT, make_environment
 from server.translations import Translator
+from tests.pwa.node_host import NodeHost
 
 Messages = Mapping[str, str]
 
@@ -34,13 +34,7 @@ class TwoHosts:
         module.write_text(compiled.source)
         self._messages = {"en": {}, "zh-Hans": chinese}
         self._environments = {locale: self._environment(locale) for locale in self._messages}
-        self._node = subprocess.Popen(
-            ["node", ROOT / "tests" / "pwa" / "render_host.mjs", module, json.dumps(self._messages)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        self._node = NodeHost("render_host.mjs", module, json.dumps(self._messages))
 
     def _environment(self, locale: str) -> Any:
         environment = make_environment(self.templates, Translator(locale, self._messages[locale]))
@@ -55,16 +49,8 @@ class TwoHosts:
             return Answer(None, repr(error))
 
     def phone(self, name: str, view: Mapping[str, Any], locale: str = "en") -> Answer:
-        assert self._node.stdin
-        assert self._node.stdout
-        self._node.stdin.write(json.dumps({"name": name, "view": view, "locale": locale}) + "\n")
-        self._node.stdin.flush()
-        answer = json.loads(self._node.stdout.readline())
+        answer = self._node.answer({"name": name, "view": view, "locale": locale})
         return Answer(answer.get("html"), answer.get("error"))
 
     def close(self) -> None:
-        assert self._node.stdin
-        self._node.stdin.close()
-        self._node.wait(timeout=10)
-        assert self._node.stdout
-        self._node.stdout.close()
+        self._node.close()

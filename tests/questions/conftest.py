@@ -18,7 +18,8 @@ from server.models.order import Order
 from server.models.product import Product
 from server.models.quote import Quote
 from server.models.user import Role, User
-from server.models.visit import Kind, Visit
+from server.models.visit import Visit
+from server.models.visit_kind import Kind
 from server.totals import totals
 from server.translations import translator
 from server.views.reader import Reader

@@ -14,9 +14,10 @@ from server.models.identity import new_id
 from server.models.reminder import TerritorySettings
 from server.models.user import Role, User
 from server.models.visit import Visit
-from server.reminders.due import find_due
+from server.reminders.due import find_due, span_of
 from server.reminders.person import reachable
 from server.reminders.ranked import left_out_if_it_breaks, with_rankings
+from server.reminders.weekly import WeekOver
 from server.reminders.wording import lines, said
 from tests.cast import NOW, Cast, person, reads_chinese
 
@@ -75,6 +76,18 @@ def test_after_a_closing_it_is_about_the_last_week_in_which_somebody_worked(
     assert told_at(back + DAY, weekly=True) == []
     next_monday = back + (7 - back.weekday()) * DAY
     assert told_at(next_monday, weekly=True) == [("Alice", "week", (cast.alice.id,))]
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(-1, []), (0, [WEEK_ON]), (3, [WEEK_ON]), (4, [])])
+def test_a_sweep_looks_only_at_weeks_that_somebody_may_be_told_of(
+    cast: Cast, listens: Any, database: Database, settings: Any, long_here: None, days: int, weeks: list[date]
+) -> None:
+    listens(cast.alice)
+    now = MONDAY + days * DAY
+    with database.reading() as session:
+        span = span_of(reachable(session, settings, now), now)
+        found = session.execute(WeekOver().query(span)).all()
+    assert sorted({row.due_on for row in found}) == weeks
 
 
 def test_who_came_this_week_has_none(cast: Cast, listens: Any, told_at: Any, database: Database) -> None:

@@ -19,14 +19,15 @@ from server.models import session as sessions
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import Role, User
-from sync.apply import apply
 from tests.apps import app_of
 from tests.cast import NOW, Cast, person
 from tests.routes.around import World, around, keep_photo
 from tests.routes.doorstep import Clock, Doorstep
+from tests.sync.conftest import Do, do
+
+__all__ = ["Do", "do"]
 
 AS_HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#app"}
-Do = Callable[..., None]
 
 
 @dataclass
@@ -57,12 +58,13 @@ def henrik(database: Database) -> User:
 
 
 @pytest.fixture
-def screens(
-    database: Database, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Browser]:
+def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
     monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    app = app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
+    return app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
 
+
+@pytest.fixture
+def screens(app: Litestar, database: Database, cast: Cast) -> Iterator[Browser]:
     def signed_in(user: User) -> Screens:
         client = TestClient(app, raise_server_exceptions=False)
         with database.writing() as session:
@@ -77,27 +79,10 @@ def screens(
 
 
 @pytest.fixture
-def app(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Litestar:
-    monkeypatch.setattr(server.app, "moment_of_request", lambda: NOW)
-    return app_of(Settings(data_dir=tmp_path, secret_key="k" * 40), database)
-
-
-@pytest.fixture
 def world(app: Litestar, database: Database, cast: Cast, do: Do) -> World:
     world = around(database, cast, do)
     keep_photo(app, database, world)
     return world
-
-
-@pytest.fixture
-def do(database: Database) -> Do:
-    """`do(alice, "visit.log", {...})`: what happened before the test."""
-
-    def do(user: User, name: str, args: dict[str, Any]) -> None:
-        with database.writing() as session:
-            apply(session, user, name, args, NOW)
-
-    return do
 
 
 @pytest.fixture

@@ -211,13 +211,7 @@ def test_who_moves_to_another_territory_gets_its_documents_and_loses_the_others(
     with database.writing() as session:
         for user, territory_id in ((cast.alice, cast.south.id), (cast.charlie, cast.north.id)):
             row = session.get_one(User, user.id)
-            told = {
-                "email": row.email,
-                "name": row.name,
-                "role": row.role,
-                "weekly_visits": row.weekly_visits,
-            }
-            account.edit(session, row, **told, territory_id=territory_id)
+            account.edit(session, row, account.Details(row.email, row.name, row.role, territory_id))
     cast.alice.territory_id, cast.charlie.territory_id = cast.south.id, cast.north.id
     assert held(database, cast.alice, alice)[1] == []
     assert held(database, cast.charlie, charlie)[1] == ["Northern prices"]

@@ -14,13 +14,14 @@ from sqlmodel import col, select
 
 from server import words
 from server.database import Database
+from server.days import next_quarter, quarter_before, quarter_of
 from server.forecast.reading import read
 from server.forecast.won import by_currency
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
-from server.models.quota import keep, next_quarter, quarter_before, quarter_of, quota_at, quota_of
+from server.models.quota import keep, quota_at, quota_of
 from server.models.user import Role, User
 from server.models.workspace import Territory
 from tests.cast import NOW, Cast, person

@@ -43,7 +43,7 @@ SAVED: dict[str, tuple[str, dict[str, str], Write]] = {
     "letterhead": (
         "/letterhead",
         {"name": "Harbour Supplies"},
-        lambda session, _: write_letterhead(session, "Harbour Supplies", "", "", ""),
+        lambda session, _: write_letterhead(session, "Harbour Supplies"),
     ),
     "report": (
         "/report/2026-11-16",

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import select, update
 
 from server.database import Database
-from server.forecast.days import working_days
+from server.days import first_day, last_day, working_days
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
@@ -22,7 +22,6 @@ from server.models.user import Role, User
 from server.models.visit import Visit
 from server.views.amounts import about
 from server.views.attainment import percent_of
-from server.views.team_asked import first_day, last_day
 from tests.cast import NOW, PASSWORD, Cast, person
 from tests.routes.conftest import Browser, Do, Screens
 from tests.routes.doorstep import Doorstep, sign_in

@@ -14,7 +14,7 @@ from sync.apply import apply
 from tests.cast import NOW, Cast
 from tests.sync.phone import Line, Phone, Ring
 
-Do = Callable[..., str]
+Do = Callable[..., None]
 
 
 @pytest.fixture

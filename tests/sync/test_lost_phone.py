@@ -54,7 +54,7 @@ def test_what_it_had_is_kept_for_a_manager_and_nothing_is_applied(
     assert (status, told) == (401, {"protocol": 1, "code": "signed_out"} | handed_in)
     assert visits(database) == []
     with database.writing() as session:
-        [(receipt, author)] = review.parked_for(session, cast.mei)
+        [(receipt, author)] = review.to_decide(session, cast.mei, 10)
         assert (receipt.change_id, author.id, receipt.code) == (entry["id"], cast.alice.id, "not_allowed")
         assert review.let_through(session, cast.mei, receipt.change_id, NOW) == ""
     [logged] = visits(database)

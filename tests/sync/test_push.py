@@ -15,7 +15,8 @@ from sqlmodel import col, func, select
 
 from server.database import Database
 from server.migrate import changing_tables, newest_version
-from server.models.customer import Customer, FieldHistory
+from server.models.customer import Customer
+from server.models.field_history import FieldHistory
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.receipt import Receipt

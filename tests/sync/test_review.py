@@ -33,7 +33,7 @@ def decide(database: Database, what: Any, manager: User, change_id: str) -> Any:
 
 def waiting_for(database: Database, manager: User) -> list[str]:
     with database.reading() as session:
-        return [receipt.change_id for receipt, _ in review.parked_for(session, manager)]
+        return [receipt.change_id for receipt, _ in review.to_decide(session, manager, 10)]
 
 
 def receipt_of(session: Session, change_id: str) -> Receipt:

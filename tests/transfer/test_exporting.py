@@ -12,7 +12,8 @@ from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
 from server.database import Database
-from server.models.customer import Contact, Customer, CustomerShare, CustomerTag
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.identity import new_id
 from server.models.product import Product
 from server.models.user import User

@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import SQLModel, col, func, select
 
 from server.database import Database
-from server.models.customer import Contact, Customer, CustomerTag
+from server.models.contact import Contact
+from server.models.customer import Customer, CustomerTag
 from server.models.refusal import NotAllowed
 from server.models.revision import RowRevision, ScopeRevision
 from server.models.user import Role, User

@@ -17,6 +17,7 @@ from server.auth import SESSION_COOKIE
 from server.database import Database, open_database
 from server.models import device as devices
 from server.models.refusal import Refused
+from server.models.scope import may_manage
 from server.models.session import hash_of
 from server.models.user import Device, SignInSession, User
 from server.models.workspace import the_workspace
@@ -217,9 +218,9 @@ class Company:
         self.release()
         with self._judging(self._sight()), self._open().writing() as session:
             user = session.get_one(User, USERS[name])
-            if not review.may_review(user):
+            if not may_manage(user):
                 return ""
-            waiting = [receipt for receipt, _ in review.parked_for(session, user)]
+            waiting = desk.waiting_for(session, user)
             if not waiting:
                 return ""
             decide = review.let_through if lets_through else review.dismiss

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from server.models import opportunity
 from server.models.custom_field import define
@@ -14,6 +14,7 @@ from server.models.letterhead import write_letterhead
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed
+from server.models.scope import ALL_SEEING_ROLES, beside
 from server.models.user import User
 from sync.apply import apply
 from tests.sync.simulation.cast import EVERYBODY
@@ -53,7 +54,7 @@ def _define(session: Session, by: User, now: datetime, *, name: str) -> None:
 
 
 def _head(session: Session, by: User, now: datetime, *, name: str) -> None:
-    write_letterhead(session, name, "", "", "")
+    write_letterhead(session, name)
 
 
 # What desks do that is no change of the closed list.
@@ -65,6 +66,16 @@ BESIDE: Final = {
     "head": _head,
     **STAFF,
 }
+
+
+def waiting_for(session: Session, manager: User) -> list[Receipt]:
+    """All that is parked and not dismissed, also what authors have sent about their entries, which the page leaves out:
+    nothing may go wrong by deciding on it."""
+    whose = [] if manager.role in ALL_SEEING_ROLES else [beside(manager)]
+    parked = select(Receipt).join(User, col(User.id) == col(Receipt.user_id)).where(*whose)
+    parked = parked.where(Receipt.status == "parked", col(Receipt.dismissed_at).is_(None))
+    asked_first = col(Receipt.asked_at).is_(None), col(Receipt.received_at), col(Receipt.seq)
+    return list(session.exec(parked.order_by(*asked_first)))
 
 
 def offered(receipt: Receipt, waiting: Sequence[Receipt]) -> Receipt:

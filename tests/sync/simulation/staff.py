@@ -19,7 +19,7 @@ def _post(session: Session, _by: User, _now: datetime, *, user_id: str, in_team:
     """Gives somebody another post: `role`, `territory_id` and `department`, all of them as the form sends them."""
     user = account.account(session, user_id, lock=True)
     same: dict[str, Any] = {"email": user.email, "name": user.name, "weekly_visits": user.weekly_visits}
-    account.edit(session, user, **same, **post, team_id=TEAM if in_team else None)
+    account.edit(session, user, account.Details(**same, **post, team_id=TEAM if in_team else None))
 
 
 def _leave(session: Session, _by: User, now: datetime, *, user_id: str) -> None:
