@@ -258,7 +258,7 @@ test("a customer nobody has fetched is said not to be here", async () => {
   unreachable = true;
   const answer = await answer_to(request(CUSTOMER), host);
   assert.equal(answer.status, 503);
-  assert.match(await answer.text(), /This customer isn&#39;t on this phone yet/);
+  assert.match(await answer.text(), /This customer is not on this phone yet/);
 });
 
 /** The line falls silent after the first words. */
