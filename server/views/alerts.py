@@ -36,7 +36,7 @@ LABELS: Final = {
 }
 HINTS: Final = {
     ("stuck", "days"): msgid("Left empty: as long as each stage allows."),
-    ("quiet", "days"): msgid("Nobody was there, and it was not moved, for more than so many days."),
+    ("quiet", "days"): msgid("Nobody was in touch, and it was not moved, for more than so many days."),
     ("behind", "points"): msgid(
         "So far is the share of the quota that is won behind the working days that are over."
     ),
