@@ -20,7 +20,7 @@ const NO_SIGNAL = {
   text: msgid("This page needs the server, which cannot be reached. Try again where there is a signal."),
 };
 const NOT_ON_THIS_PHONE = {
-  title: msgid("This customer isn't on this phone yet"),
+  title: msgid("This customer is not on this phone yet"),
   text: msgid("Your own customers are always here. This one comes with a signal, and then stays for a while."),
 };
 const SIGNED_OUT = {

@@ -22,7 +22,7 @@ NEWER: Final = msgid("This outbox comes from a newer version of Legwork.")
 BROKEN: Final = msgid("Entry %(number)s of this outbox is damaged. Nothing was brought in.")
 NOBODYS: Final = msgid("The person whose outbox this is has no account here.")
 SOMEBODY_ELSES: Final = msgid(
-    "This outbox is somebody else's. They bring it in on a phone of their own, or an admin at the server."
+    "This outbox is somebody else’s. They bring it in on a phone of their own, or an admin at the server."
 )
 
 

@@ -181,8 +181,8 @@ function facts(reader, { synced_at, tried_at, answered, persisted, lost }) {
   ];
   if (lost === 0) return known;
   const text = t.n(
-    "The browser cleared this app's data, and %(n)s unsent entry with it.",
-    "The browser cleared this app's data, and %(n)s unsent entries with it.",
+    "The browser cleared this app’s data, and %(n)s unsent entry with it.",
+    "The browser cleared this app’s data, and %(n)s unsent entries with it.",
     lost,
   );
   return [{ label: t("What was lost"), value: text }, ...known];

@@ -110,7 +110,7 @@ def _view(sections: Sequence[dict[str, Any]], person: Person, origin: str) -> di
         "title": _subject(list(dict.fromkeys(section["title"] for section in sections)), t),
         "sections": sections,
         "open": t("Open in Legwork"),
-        "why": t("You get this because you are reminded by e-mail."),
+        "why": t("You get this because you are reminded by email."),
         "change": t("Change when and of what"),
         "settings": f"{origin}/more/reminders",
     }

@@ -17,7 +17,7 @@ from server.views.reader import Reader, joined
 from server.views.wishes import KINDS
 
 LATELY: Final = timedelta(days=7)
-WAYS: Final = {"push": msgid("On devices"), "email": msgid("By e-mail")}
+WAYS: Final = {"push": msgid("On devices"), "email": msgid("By email")}
 STATES: Final = {
     "delivered": msgid("Sent"),
     "waiting": msgid("Waiting"),

@@ -22,7 +22,7 @@ from server.views.reader import Reader, joined
 from sync import review
 
 DONE: Final = {
-    "applied": msgid("Applied under its author's name"),
+    "applied": msgid("Applied under its author’s name"),
     "dismissed": msgid("Dismissed"),
 }
 # Reasons as told to those who decide; the sentences of `Refused` are for the author.

@@ -33,7 +33,7 @@ KINDS: Final = {
     "report": msgid("Weekly reports that others send me"),
     "alert": msgid("Alerts that I set on Team"),
 }
-WAYS: Final = {"push": msgid("Devices"), "email": msgid("E-mail"), "none": msgid("Off")}
+WAYS: Final = {"push": msgid("Devices"), "email": msgid("Email"), "none": msgid("Off")}
 WEEKDAYS: Final = (
     msgid("Monday"), msgid("Tuesday"), msgid("Wednesday"), msgid("Thursday"), msgid("Friday"), msgid("Saturday"),
     msgid("Sunday"),

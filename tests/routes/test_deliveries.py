@@ -48,7 +48,7 @@ def test_the_admin_sees_what_was_sent_waits_and_failed_and_why(
     delivered(cast.bob, "cold", failed_at=NOW, answer="550 <no> mailbox", attempts=3)
     delivered(cast.bob, "cold", delivered_at=NOW, age=30 * DAY)
     page = screens(cast.dora).get("/deliveries").text
-    assert '<th scope="col">Devices</th><th scope="col">E-mail</th>' in page  # two fit on a phone
+    assert '<th scope="col">Devices</th><th scope="col">Email</th>' in page  # two fit on a phone
     rows = {"Sent": (1, 0), "Waiting": (0, 0), "Failed": (1, 1), "No longer due": (0, 0)}
     for state, (pushed, mailed) in rows.items():
         assert f'<th scope="row">{state}</th><td>{pushed}</td><td>{mailed}</td>' in page
