@@ -30,7 +30,7 @@ export function nearby_hint(reader, { show, place, q }) {
 export function nothing_found(reader, { q, show }) {
   const { t } = reader;
   if (q) return t("Nobody here is called “%(q)s”.", { q });
-  if (show === "cold") return t("Everyone has been seen in time. Well done.");
+  if (show === "cold") return t("Nobody is going cold. Customers past their rhythm show here.");
   if (show === "nearby") return t("No customer of yours is on the map yet. A visit logged at the door puts it there.");
   if (show === "pool") return t("Every customer is looked after by somebody.");
   if (show === "leads") return t("No leads yet. Add the next company you hear of.");

@@ -40,7 +40,7 @@ export async function opportunity(store, reader, sale, form = new Form(reader.t)
     customer: { name: customer.name, href: `/customers/${customer.id}` },
     amount: words.money(row.amount_cents, row.currency),
     line: joined(stage_name(t, stages, row.stage), standing),
-    stuck: is_stuck(row, stage_of(stages, row.stage), reader) ? t("longer than this stage allows") : "",
+    stuck: is_stuck(row, stage_of(stages, row.stage), reader) ? t("Longer than this stage allows") : "",
     can_write: reader.may_write(),
     path: path(sale, reader),
     next: next_step(sale, reader),

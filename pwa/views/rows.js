@@ -20,8 +20,8 @@ export function days_over(customer, reader) {
 
 /** A customer that is no longer on this phone; only its name is known. @param {Summary} customer @param {Reader} reader */
 export function seen(customer, reader) {
-  if (!customer.last_touch_at) return customer.created_at ? reader.t("Not visited yet") : "";
-  return reader.t("Seen %(ago)s", { ago: reader.ago(customer.last_touch_at) });
+  if (!customer.last_touch_at) return customer.created_at ? reader.t("Not in touch yet") : "";
+  return reader.t("In touch %(ago)s", { ago: reader.ago(customer.last_touch_at) });
 }
 
 /** @param {string} day @param {string} today */

@@ -1,4 +1,4 @@
-"""Follow-ups that managers gave their reps, at the customers whom nobody has visited for longest."""
+"""Follow-ups that managers gave their reps, at the customers nobody was in touch with for longest."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

@@ -19,7 +19,7 @@ sending.py      one message to one push service
 mail.py         the e-mail that a mailbox gets
 mail_server.py  e-mails to the mail server
 calendar.py     the calendar feed
-handing_back.py customers nobody visits go back to the pool
+handing_back.py customers nobody is in touch with go back to the pool
 ledger.py       counts of what was sent, waits or failed
 worker.py       does all of it again and again
 """

@@ -1,5 +1,5 @@
-"""Customers whom nobody visits although their rep was reminded go back to the pool, in territories whose settings say
-so.
+"""Customers nobody is in touch with although their rep was reminded go back to the pool, in territories whose settings
+say so.
 
 It is done in the name of whoever set that last; if they no longer manage the territory, nothing is handed back.
 """

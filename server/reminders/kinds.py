@@ -168,7 +168,7 @@ class GoingCold(Kind):
 
 
 class Unheeded(Kind):
-    """The managers of a territory hear once of a customer whom nobody has visited in the week since its rep was
+    """The managers of a territory hear once of a customer nobody was in touch with in the week since its rep was
     reminded."""
 
     name, any_day, useful_days = "unheeded", False, 3

@@ -148,7 +148,7 @@ def _planned(rows: Rows, person: Person, _today: date) -> Said:
 def _cold(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        body = t("Going cold: nobody was there for %(days)s", days=silence(rows[0], person, today))
+        body = t("Going cold: nobody was in touch for %(days)s", days=silence(rows[0], person, today))
         return _to_visit(rows[0], person, body)
     title = t.n("%(n)s customer is going cold", "%(n)s customers are going cold", len(rows))
     return Said(title, names_of(rows, t), "/customers?show=cold")
@@ -163,7 +163,7 @@ def _unheeded(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
         days = silence(rows[0], person, today)
-        body = t("Nobody was there for %(days)s, though %(rep)s was reminded", days=days, rep=rows[0].rep)
+        body = t("Nobody was in touch for %(days)s, though %(rep)s was reminded", days=days, rep=rows[0].rep)
         return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n(
         "%(n)s customer is still going cold, a week after the reminder",
@@ -176,7 +176,7 @@ def _unheeded(rows: Rows, person: Person, today: date) -> Said:
 def _handed_back(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
-        body = t("Back in the pool: nobody was there for %(days)s", days=silence(rows[0], person, today))
+        body = t("Back in the pool: nobody was in touch for %(days)s", days=silence(rows[0], person, today))
         return Said(cut(rows[0].name), body, "/customers")
     title = t.n("%(n)s customer went back to the pool", "%(n)s customers went back to the pool", len(rows))
     return Said(title, names_of(rows, t), list_of("handed_back"))

@@ -37,7 +37,7 @@ LABELS: Final = {
 }
 HINTS: Final = {
     ("stuck", "days"): msgid("Left empty: as long as each stage allows."),
-    ("quiet", "days"): msgid("Nobody was there, and it was not moved, for more than this many days."),
+    ("quiet", "days"): msgid("Nobody was in touch, and it was not moved, for more than this many days."),
     ("behind", "points"): msgid(
         "How far the share of the quota won is behind the share of the working days gone."
     ),

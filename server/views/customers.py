@@ -238,7 +238,7 @@ def nothing_found(reader: Reader, shown: ListAsked) -> str:
     if shown.q:
         return t("Nobody here is called “%(q)s”.", q=shown.q)
     if shown.show == "cold":
-        return t("Everyone has been seen in time. Well done.")
+        return t("Nobody is going cold. Customers past their rhythm show here.")
     if shown.show == "nearby":
         return t("No customer of yours is on the map yet. A visit logged at the door puts it there.")
     if shown.show == "leads":

@@ -86,7 +86,7 @@ def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None 
         "customer": {"name": sale.customer.name, "href": f"/customers/{sale.customer.id}"},
         "amount": words.money(row.amount_cents, row.currency),
         "line": joined(stage_name(t, sale.pipeline.stages, row.stage), standing),
-        "stuck": t("longer than this stage allows") if is_stuck(row, stage, reader) else "",
+        "stuck": t("Longer than this stage allows") if is_stuck(row, stage, reader) else "",
         "can_write": may_write(reader.user),
         "path": path(sale, reader),
         "next": next_step(sale, reader),

@@ -105,14 +105,14 @@ def seen(customer: Summary | Customer, reader: Reader) -> str:
 
 def _seen(customer: Summary | Customer, since: date, reader: Reader) -> str:
     if customer.last_touch_at is None:
-        return reader.t("Not visited yet")
+        return reader.t("Not in touch yet")
     return _seen_on(since, reader.today, reader.t)
 
 
 @lru_cache(maxsize=DAYS_KEPT)
 def _seen_on(day: date, today: date, t: Translator) -> str:
     """Cached: a list has the same few days over and over."""
-    return t("Seen %(ago)s", ago=words.ago(day, today, t.locale))
+    return t("In touch %(ago)s", ago=words.ago(day, today, t.locale))
 
 
 def due_kind(day: date, today: date) -> str:

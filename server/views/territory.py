@@ -24,7 +24,7 @@ HAND_BACK_AFTER: Final = (14, 21, 30, 45)
 NOT_DATES: Final = msgid("“%(line)s” is neither a date such as 2026-12-25 nor two of them.")
 TOO_MANY: Final = msgid("These are too many days.")
 HAND_BACK_HINT: Final = msgid(
-    "A customer that its rep was reminded of and still did not visit is then free for somebody else in the territory. "
+    "A customer whose rep was reminded and still not in touch is then free for somebody else in the territory. "
     "The manager hears of it a week after the reminder."
 )
 DONE: Final = {"saved": msgid("Saved")}

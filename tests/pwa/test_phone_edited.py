@@ -202,7 +202,7 @@ def test_of_a_customer_who_is_not_here_nobody_says_whether_they_were_visited(ali
     alice.phone.lose(alice.user.id, SHIPYARD)
     page = alice.get(path)["text"]
     assert "Shipyard 船厂" in page
-    assert "Not visited yet" not in page
+    assert "Not in touch yet" not in page
 
 
 def test_of_what_is_not_here_only_what_was_said_is_shown(alice: Alice) -> None:

@@ -77,6 +77,15 @@ def test_what_is_no_visit_is_none_of_the_week_and_none_of_the_facts(
     assert "today · Call" in page
 
 
+def test_a_customer_who_was_only_called_is_not_said_to_have_been_seen(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    browser = screens(cast.alice)
+    assert "Not in touch yet" in browser.get("/customers").text
+    call(do, cast.alice, cafe, 2)
+    assert "In touch 2 days ago" in browser.get("/customers").text
+
+
 def test_a_call_leaves_the_planned_visit_planned(
     screens: Browser, cast: Cast, cafe: Customer, do: Do, database: Database
 ) -> None:

@@ -30,7 +30,8 @@ def test_they_are_gathered_with_what_was_noted_last(
     log(do, cast.alice, cafe, 1)
     about = screens(cast.alice).get(f"/customers/{cafe.id}").text.split('id="about-title"')[1]
     seen = re.findall(
-        r'<dt dir="auto"><a class="inline" href="[^"]*">([^<]*)</a></dt><dd dir="auto">([^<]*)</dd>', about
+        r'<a class="inline" href="[^"]*">([^<]*)</a></dt><dd class="text" dir="auto"><strong>([^<]*)</strong>',
+        about,
     )
     assert seen == [
         ("Dichtwerk", "seen 2 times · 21 Nov · Dichtwerk is 4 % cheaper"),
