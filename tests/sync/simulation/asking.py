@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from litestar import Request
@@ -30,16 +30,17 @@ def now_of(request: AnyRequest) -> datetime:
 
 def visitor_of(request: AnyRequest) -> Visitor | None:
     user: User | None = request.scope["asking"]  # type: ignore[typeddict-item]
-    return user and Visitor(_signed_in(user.id), user)
+    return user and Visitor(_signed_in(user.id, request.query_params.get("device_id")), user)
 
 
 def sign_in_of(request: AnyRequest) -> SignInSession:
-    return _signed_in(user_of(request).id)
+    return _signed_in(user_of(request).id, None)
 
 
-@cache
-def _signed_in(user_id: str) -> SignInSession:
-    return SignInSession(id_hash="simulated", public_id="simulated", user_id=user_id)
+@lru_cache
+def _signed_in(user_id: str, device_id: str | None) -> SignInSession:
+    """The session of this device, so that a pull need not note that it is."""
+    return SignInSession(id_hash="simulated", public_id="simulated", user_id=user_id, device_id=device_id)
 
 
 def database_of(state: State) -> Database:
