@@ -96,7 +96,7 @@ def test_a_browser_is_connected_and_told_the_key(screens: Browser, cast: Cast, d
     assert "data-push-known" not in browser.get("/more/reminders").text
     answer = browser.post(SUBSCRIBE, SUBSCRIPTION)
     # What arrives meanwhile the page says itself.
-    assert "Nothing was sent" not in browser.get("/more/reminders").text
+    assert "Nothing has been sent" not in browser.get("/more/reminders").text
     [row] = subscriptions(database)
     assert answer.json() == {"key": row.server_key, "taken": True}
     assert (row.user_id, row.endpoint) == (cast.alice.id, SUBSCRIPTION["endpoint"])
