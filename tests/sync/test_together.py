@@ -107,7 +107,7 @@ def test_what_is_taken_back_without_having_heard_that_it_was_parked_is_let_throu
         [told] = bobs.push([noop])
         assert (told["status"], told["detail"]["dismissed"]) == ("parked", True)
     with database.writing() as session:
-        assert review.parked_for(session, cast.mei) == []
+        assert review.count_to_decide(session, cast.mei) == 0
         review.let_through(session, cast.mei, entry["id"], NOW)
     assert visits(database) == 0
 
