@@ -22,6 +22,13 @@ OFF_THE_MARK = """(them) => them.map((one) => {
   line.selectNodeContents(title);
   const [{ top, bottom }, box] = [line.getClientRects()[0], mark.getBoundingClientRect()];
   return (top + bottom - box.top - box.bottom) / 2; })"""
+# Whether a line begins with what should stand at the end of the one before.
+BEGINS_WITH_A_DOT = """(text) => { const [words, dot] = [document.createRange(), document.createRange()];
+  words.setStart(text.firstChild, 0);
+  words.setEnd(text.firstChild, 1);
+  dot.setStart(text.firstChild, text.textContent.indexOf("·"));
+  dot.setEnd(text.firstChild, text.textContent.indexOf("·") + 1);
+  return dot.getBoundingClientRect().left <= words.getBoundingClientRect().left; }"""
 TOPS = "(them) => [...new Set(them.map((one) => Math.round(one.getBoundingClientRect().top)))]"
 
 
@@ -59,6 +66,19 @@ def test_what_happened_is_called_beside_its_mark_whether_it_leads_on_or_not(
     expect(page.locator(".timeline strong").first).to_be_visible()
     expect(page.locator(".timeline .inline").first).to_be_visible()
     assert all(-4 <= off <= 4 for off in page.locator(".timeline > li").evaluate_all(OFF_THE_MARK))
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_no_line_of_a_narrow_row_begins_with_what_only_separates(company: Company, phone: Phone) -> None:
+    [customer_id] = company.ask(
+        "SELECT customers.id FROM customers JOIN users ON users.id = owner_id "
+        "WHERE email = 'alice@demo.test' AND deleted_at IS NULL LIMIT 1"
+    )
+    phone.size = PHONE
+    move_in(phone, "alice")
+    detail = phone.open(f"/visits/new?customer={customer_id}").locator(".initial + .text small").first
+    detail.evaluate("(text) => { text.textContent = 'In touch 14 days ago · Augsburg'; }")
+    assert not detail.evaluate(BEGINS_WITH_A_DOT)
 
 
 @pytest.mark.parametrize("browser", ["chromium"], indirect=True)
