@@ -280,4 +280,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "(act.writes and customer.owner_id == act.by.id)",
         "customer.owner_id == act.by.id",
     ),
+    "a manager's right helps what nobody decided on": one(
+        "server/models/act.py", "(self.right_at is None or customer_id in self.right_at)", "True"
+    ),
 }
