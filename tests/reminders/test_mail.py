@@ -378,7 +378,7 @@ def test_when_nobody_knows_whether_it_arrived_it_is_sent_once_more_and_no_third_
 ) -> None:
     mail.to_content += [HANGS_UP] * 5
     promise()
-    for minutes in range(60):
+    for minutes in range(0, 60, 5):
         work(worker, MORNING + minutes * MINUTE)
     assert len(mail.letters) == 2
     assert len({letter["Message-ID"] for letter in mail.letters}) == 1
