@@ -87,6 +87,10 @@ def _import(database: Database, file: Path, wanted: Wanted) -> None:
         by = _administrator(session)
         guesses = by.guesses(sheet.header)
         console.print(_mapping(sheet, guesses, by))
+        if sheet.others:
+            console.print(
+                escape(f"Only the sheet “{sheet.name}” is imported, and not: {', '.join(sheet.others)}")
+            )
         choices = _choices(session, by, guesses, wanted)
         with _bar(console) as bar:
             task = bar.add_task("Checking", total=len(sheet.rows))
@@ -160,10 +164,7 @@ def _tell(console: Console, checked: Checked, by: Importer) -> None:
         f"Rows: {len(checked.rows)}, with errors: {len(checked.wrong)}, new customers: {checked.customers}"
     )
 
-    unseen = sum(
-        row.first is None and by.territory_of(row.owner, checked.choices.territory_id) is None
-        for row in checked.chosen
-    )
+    unseen = checked.unseen(by)
     if unseen:
         console.print(
             f"Without an owner or a territory: {unseen}. No rep and no manager would see them: "

@@ -105,6 +105,12 @@ class Checked:
     def customers(self) -> int:
         return sum(row.first is None for row in self.chosen)
 
+    def unseen(self, importer: Importer) -> int:
+        """How many of the new customers would have no owner and no territory: no rep and no manager sees those."""
+        chosen = self.choices.territory_id
+        own = (row for row in self.chosen if row.first is None and row.owner is None)
+        return sum(importer.territory_of(row.owner, chosen) is None for row in own)
+
     @property
     def may_be_written(self) -> bool:
         return bool(self.chosen) and (self.choices.leave_out_errors or not self.wrong)

@@ -51,6 +51,7 @@ def preview(
         "refused": t("The last attempt was interrupted. Nothing was imported.") if draft.failed_at else "",
         "columns": columns,
         "columns_text": _understood(checked.choices, reader),
+        "sheets": _sheets(sheet, reader),
         "left_out": _left_out(sheet, checked.choices, reader),
         "columns_open": is_open,
         "columns_hint": "" if is_open else hint,
@@ -69,6 +70,7 @@ def preview(
         "leave_out_errors": checked.choices.leave_out_errors,
         "may_be_written": checked.may_be_written,
         "verdict": _verdict(checked, reader),
+        "unseen": _unseen(checked, by, reader),
         "import_text": t.n("Import %(n)s customer", "Import %(n)s customers", checked.customers)
         if checked.chosen
         else "",
@@ -116,6 +118,20 @@ def _counts(checked: Checked, reader: Reader) -> list[dict[str, str]]:
 def _understood(choices: Choices, reader: Reader) -> str:
     known = sum(field is not None for field in choices.columns)
     return reader.t("%(known)s of %(all)s understood", known=known, all=len(choices.columns))
+
+
+def _sheets(sheet: Sheet, reader: Reader) -> str:
+    """The sentence about the sheets of a workbook that are not imported."""
+    others = [*sheet.others[:NAMED], *(["…"] if len(sheet.others) > NAMED else [])]
+    return (
+        reader.t(
+            "Only the sheet “%(sheet)s” is imported. Save each other one as a file of its own: %(names)s",
+            sheet=sheet.name,
+            names=listed(reader.t, others),
+        )
+        if others
+        else ""
+    )
 
 
 def _left_out(sheet: Sheet, choices: Choices, reader: Reader) -> str:
@@ -231,6 +247,20 @@ def _same_as(twin: Twin, reader: Reader) -> str:
 
 def _more(count: int, reader: Reader) -> str:
     return reader.t.n("and %(n)s more", "and %(n)s more", count - LISTED) if count > LISTED else ""
+
+
+def _unseen(checked: Checked, by: Importer, reader: Reader) -> str:
+    """The warning that the import would succeed, and nobody who sells would ever see what it brought."""
+    count = checked.unseen(by)
+    return (
+        reader.t.n(
+            "%(n)s customer would have neither an owner nor a territory, and no rep and no manager would see it.",
+            "%(n)s customers would have neither an owner nor a territory, and no rep and no manager would see them.",
+            count,
+        )
+        if count
+        else ""
+    )
 
 
 def _verdict(checked: Checked, reader: Reader) -> str:
