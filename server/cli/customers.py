@@ -85,7 +85,7 @@ def _import(database: Database, file: Path, wanted: Wanted) -> None:
     sheet = read(file.name, file.read_bytes())
     with database.reading() as session:
         by = _administrator(session)
-        guesses = by.guesses(sheet.header)
+        guesses = by.guesses(sheet)
         console.print(_mapping(sheet, guesses, by))
         if sheet.others:
             console.print(
@@ -153,7 +153,8 @@ def _tell(console: Console, checked: Checked, by: Importer) -> None:
         for row in checked.wrong[:SHOWN]:
             for field, problem in row.problems.items():
                 value = escape(row.cells.get(field, "")[:40])
-                table.add_row(str(row.number), escape(labels.get(field, field)), value, sentence(T, problem))
+                wrong = escape(sentence(T, problem, by.words(T, field)))
+                table.add_row(str(row.number), escape(labels.get(field, field)), value, wrong)
         console.print(table)
     if checked.repeated:
         numbers = ", ".join(str(row.number) for row in checked.repeated[:SHOWN])

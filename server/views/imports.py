@@ -61,8 +61,8 @@ def preview(
         "owner": _owner(by, checked.choices, reader),
         "territory": _territory(session, by, checked.choices, reader),
         "head": [labels.get(field, "") for field in _mapped(checked)],
-        "rows": [_row(row, _mapped(checked), labels, t) for row in checked.rows[:FIRST_ROWS]],
-        "wrong": [_row(row, _mapped(checked), labels, t) for row in checked.wrong[:LISTED]],
+        "rows": [_row(row, _mapped(checked), labels, by, t) for row in checked.rows[:FIRST_ROWS]],
+        "wrong": [_row(row, _mapped(checked), labels, by, t) for row in checked.wrong[:LISTED]],
         "more_wrong": _more(len(checked.wrong), reader),
         "repeated": [_repeated(row, reader) for row in checked.repeated[:LISTED]],
         "more_repeated": _more(len(checked.repeated), reader),
@@ -160,7 +160,7 @@ def _sample(sheet: Sheet, number: int) -> str:
 
 def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
     """The columns to assign. `focus`: if none is the name yet, the first unassigned one gets the focus."""
-    guesses = by.guesses(sheet.header)
+    guesses = by.guesses(sheet)
     labels = by.labels(reader.t).items()
     fields = [(field, label) for field, label in labels if field != "owner" or by.chooses_owner]
     columns = []
@@ -207,23 +207,27 @@ def _mapped(checked: Checked) -> list[str]:
     return [field for field in checked.choices.columns if field]
 
 
-def _row(row: Row, fields: list[str], labels: Mapping[str, str], t: Translator) -> dict[str, Any]:
+def _row(
+    row: Row, fields: list[str], labels: Mapping[str, str], by: Importer, t: Translator
+) -> dict[str, Any]:
     """A row of the preview. Errors can be about a field without a column, such as half of a place's coordinates."""
     extra = [field for field in row.problems if field not in fields]
     return {
         "number": f"{row.number}",
         "name": row.cells.get("name", ""),
-        "cells": [_cell(row, field, labels, t) for field in fields],
-        "problems": [_cell(row, field, labels, t) for field in [*fields, *extra] if field in row.problems],
+        "cells": [_cell(row, field, labels, by, t) for field in fields],
+        "problems": [
+            _cell(row, field, labels, by, t) for field in [*fields, *extra] if field in row.problems
+        ],
     }
 
 
-def _cell(row: Row, field: str, labels: Mapping[str, str], t: Translator) -> dict[str, str]:
+def _cell(row: Row, field: str, labels: Mapping[str, str], by: Importer, t: Translator) -> dict[str, str]:
     problem = row.problems.get(field)
     return {
         "label": labels.get(field, field),
         "text": row.cells.get(field, "")[:120],
-        "error": sentence(t, problem) if problem else "",
+        "error": sentence(t, problem, by.words(t, field)) if problem else "",
     }
 
 

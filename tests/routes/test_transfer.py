@@ -127,7 +127,9 @@ def test_a_wrong_cell_is_shown_with_its_message_and_stops_the_import(
     page = client.get(address).text
     assert "1 row with errors" in page
     assert re.search(
-        r"<dt>Lifecycle</dt><dd><span[^>]*>strange</span> <span class=\"error\">.*Please choose", page
+        r"<dt>Lifecycle</dt><dd><span[^>]*>strange</span> <span class=\"error\">.*"
+        "Use one of these: Lead, Prospect, Active, Dormant, Lost<",
+        page,
     )
     refused = import_it(client, address)
     assert refused.status_code == 422
@@ -185,6 +187,20 @@ def test_columns_that_are_left_out_are_named(browser: Browser, cast: Cast) -> No
     client.post(address, data={"column_0": "name", "column_1": "phone", "column_2": "region", "do": "check"})
     assert "what it is: Verantwortlich<" in client.get(address).text
     assert "Not imported, unless" not in client.get(uploaded(client, GOOD)).text
+
+
+def test_a_column_whose_cells_are_no_words_of_ours_is_left_out(browser: Browser, cast: Cast) -> None:
+    client, said = browser(cast.alice), "Not imported, unless you say under Columns what it is:"
+    header, rows = (
+        "Company,Contact,Job title,客户级别,Status\n",
+        "Huber,Ada,Head of Sales,A,lead\nKessler,Ben,,B,\n",
+    )
+    address = uploaded(client, header + rows)
+    page = client.get(address).text
+    assert f"{said} Job title, 客户级别<" in page
+    assert "with errors" not in page
+    client.post(address, data={**chosen(page), "column_2": "contact_role", "do": "check"})
+    assert "Use one of these: Decides, Influences, Blocks, Uses<" in client.get(address).text
 
 
 def test_sheets_that_are_left_out_are_named(browser: Browser, cast: Cast) -> None:
