@@ -85,8 +85,12 @@ def _import(database: Database, file: Path, wanted: Wanted) -> None:
     sheet = read(file.name, file.read_bytes())
     with database.reading() as session:
         by = _administrator(session)
-        guesses = by.guesses(sheet.header)
+        guesses = by.guesses(sheet)
         console.print(_mapping(sheet, guesses, by))
+        if sheet.others:
+            console.print(
+                escape(f"Only the sheet “{sheet.name}” is imported, and not: {', '.join(sheet.others)}")
+            )
         choices = _choices(session, by, guesses, wanted)
         with _bar(console) as bar:
             task = bar.add_task("Checking", total=len(sheet.rows))
@@ -149,7 +153,8 @@ def _tell(console: Console, checked: Checked, by: Importer) -> None:
         for row in checked.wrong[:SHOWN]:
             for field, problem in row.problems.items():
                 value = escape(row.cells.get(field, "")[:40])
-                table.add_row(str(row.number), escape(labels.get(field, field)), value, sentence(T, problem))
+                wrong = escape(sentence(T, problem, by.words(T, field)))
+                table.add_row(str(row.number), escape(labels.get(field, field)), value, wrong)
         console.print(table)
     if checked.repeated:
         numbers = ", ".join(str(row.number) for row in checked.repeated[:SHOWN])
@@ -160,10 +165,7 @@ def _tell(console: Console, checked: Checked, by: Importer) -> None:
         f"Rows: {len(checked.rows)}, with errors: {len(checked.wrong)}, new customers: {checked.customers}"
     )
 
-    unseen = sum(
-        row.first is None and by.territory_of(row.owner, checked.choices.territory_id) is None
-        for row in checked.chosen
-    )
+    unseen = checked.unseen(by)
     if unseen:
         console.print(
             f"Without an owner or a territory: {unseen}. No rep and no manager would see them: "

@@ -68,7 +68,7 @@ def uploaded(file: Any) -> tuple[str, bytes]:
 
 
 def _first_choices(sheet: Sheet, by: Importer) -> Choices:
-    fields = (guess.field for guess in by.guesses(sheet.header))
+    fields = (guess.field for guess in by.guesses(sheet))
     return Choices(tuple(field if field != "owner" or by.chooses_owner else None for field in fields))
 
 

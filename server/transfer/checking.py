@@ -1,7 +1,7 @@
 """Each row of a spreadsheet as the customer that it would become:
 what is wrong with it, and which customer or earlier row it repeats."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ OWN_SENTENCES = {
     "half_a_place": msgid("A place needs both latitude and longitude."),
     "bad_tag": msgid("One of these tags is too long."),
     "cell_error": values.CELL_ERROR,
+    "unknown_choice": msgid("Use one of these: %(words)s"),
 }
 CELL_ERROR: Problem = {"code": "cell_error", "params": {}}
 ONLY_CUSTOMER = ("name", "phone", "address", "region", "customer_type", "lifecycle", "cadence_days")
@@ -105,6 +106,12 @@ class Checked:
     def customers(self) -> int:
         return sum(row.first is None for row in self.chosen)
 
+    def unseen(self, importer: Importer) -> int:
+        """How many of the new customers would have no owner and no territory: no rep and no manager sees those."""
+        chosen = self.choices.territory_id
+        own = (row for row in self.chosen if row.first is None and row.owner is None)
+        return sum(importer.territory_of(row.owner, chosen) is None for row in own)
+
     @property
     def may_be_written(self) -> bool:
         return bool(self.chosen) and (self.choices.leave_out_errors or not self.wrong)
@@ -133,7 +140,12 @@ def check(
 def _by_field(cells: list[str], columns: Iterable[str | None]) -> dict[str, str]:
     named = zip(columns, cells, strict=False)
     known = ((field, cell.strip()) for field, cell in named if field and _is_known(field))
-    return {field: cell for field, cell in known if cell}
+    return {field: cell for field, cell in known if cell and not _says_nothing(field, cell)}
+
+
+def _says_nothing(field: str, cell: str) -> bool:
+    """A name may be anything, and “无” is the “no” of a field of one's own."""
+    return field != "name" and field in FIELDS and values.is_nothing(cell)
 
 
 def _is_known(field: str) -> bool:
@@ -223,9 +235,10 @@ def _valid(change: str, args: dict[str, Any]) -> tuple[dict[str, Any], dict[str,
     return clean or {}, problems
 
 
-def sentence(t: Translator, problem: Problem) -> str:
+def sentence(t: Translator, problem: Problem, words: Sequence[str]) -> str:
+    """`words`: those that the field takes, if only some. They are named, because no list is beside a cell."""
     own = OWN_SENTENCES.get(problem["code"])
-    return t(own) if own else message(t, problem["code"], problem["params"])
+    return t(own, words=t(", ").join(words)) if own else message(t, problem["code"], problem["params"])
 
 
 class _Known:

@@ -1,7 +1,7 @@
 """Guesses which column of a spreadsheet is which of our fields, by headers in English and Chinese."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -15,7 +15,8 @@ ALIASES: dict[str, dict[str, float]] = {
     "name": {
         "company|companyname|customer|customername|account|accountname|organisation|organization": 1,
         "firm|business|client|clientname|shop|store|businessname|firma|firmenname|kunde|kundenname": 0.95,
-        "客户名称|客户|公司|公司名称|单位名称|单位|企业名称|企业|客户全称|公司全称|商户名称|门店名称": 1,
+        "客户名称|客户|公司|公司名称|单位名称|单位|企业名称|企业": 1,
+        "客户全称|公司全称|商户名称|门店名称|店名|店铺名称|商家名称": 1,
         "name|fullname|名称|名字|全称": 0.8,
     },
     "phone": {
@@ -24,12 +25,13 @@ ALIASES: dict[str, dict[str, float]] = {
         "mobile|mobilephone|cell|cellphone|手机|手机号|手机号码": 0.85,
     },
     "address": {
-        "address|streetaddress|street|fulladdress|companyaddress|postaladdress|adresse|anschrift": 1,
+        "address|streetaddress|street|fulladdress|companyaddress|postaladdress|billingstreet": 1,
+        "adresse|anschrift|strasse": 1,
         "地址|详细地址|公司地址|客户地址|单位地址|通讯地址|街道": 1,
     },
     "region": {
-        "region|city|town|area|地区|区域|城市|所在地区|所在城市|省市|ort|stadt": 1,
-        "province|state|district|county|country|省份|省|市|区县|国家": 0.85,
+        "region|city|town|area|地区|区域|城市|市|所在地区|所在城市|省市|ort|stadt|billingcity": 1,
+        "province|state|district|county|country|省份|省|区县|国家": 0.85,
     },
     "customer_type": {
         "type|customertype|category|industry|segment|sector|customercategory|branche": 1,
@@ -51,7 +53,8 @@ ALIASES: dict[str, dict[str, float]] = {
     "preferred_times": {"preferredtimes|besttime|visitinghours|偏好时间|方便时间|拜访时间": 1},
     "comparisons": {"comparisons|competitorscompared|competitornotes|竞品对比|竞争对手对比": 1},
     "owner": {
-        "owner|owneremail|salesperson|rep|salesrep|accountowner|accountmanager|responsible|assignedto": 1,
+        "owner|owneremail|salesperson|rep|salesrep|accountowner|companyowner|contactowner|leadowner|accountmanager|responsible|"
+        "assignedto": 1,
         "负责人|负责人邮箱|业务员|销售|销售代表|销售员|客户经理|跟进人|所属销售|归属人": 1,
     },
     "tags": {"tags|tag|labels|label|keywords": 1, "标签|客户标签|标记": 1},
@@ -113,16 +116,21 @@ class Guess:
     confidence: float
 
 
-def guess_columns(header: list[str], own: Mapping[str, str] | None = None) -> list[Guess]:
+def guess_columns(
+    header: list[str],
+    own: Mapping[str, str] | None = None,
+    is_unlike: Callable[[int, str], bool] | None = None,
+) -> list[Guess]:
     """Each field goes to the column that fits it best, and each column to one field at most.
 
-    `own`: custom fields: their names by `custom.<id>`.
+    `own`: custom fields: their names by `custom.<id>`. `is_unlike`: whether the cells of a column cannot be this field,
+    whatever its name says.
     """
     fits = [
         (confidence, -column, field)
         for column, title in enumerate(header)
         for field in FIELDS
-        if (confidence := fit(title, field)) >= SURE_ENOUGH
+        if (confidence := fit(title, field)) >= SURE_ENOUGH and not (is_unlike and is_unlike(column, field))
     ]
     fits += [
         (confidence, -column, field)

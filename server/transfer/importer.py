@@ -12,8 +12,12 @@ from server.models.refusal import NotAllowed
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
 from server.search_text import by_name, fold
+from server.transfer import values
 from server.transfer.columns import LABELS, Guess, guess_columns
+from server.transfer.reading import Sheet
 from server.translations import Translator
+
+SAMPLED = 1000  # rows that tell what a column holds
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,23 @@ class Importer:
         ours = {field: t(label) for field, label in LABELS.items()}
         return ours | {f"custom.{field.id}": field.name for field in self.custom}
 
-    def guesses(self, header: list[str]) -> list[Guess]:
-        return guess_columns(header, {f"custom.{field.id}": field.name for field in self.custom})
+    def words(self, t: Translator, field: str) -> list[str]:
+        """Those that a cell of this field may hold; none if it may hold any."""
+        if field in values.CHOSEN:
+            return [t(label) for label in values.CHOSEN[field].values()]
+        own = next((one for one in self.custom if f"custom.{one.id}" == field), None)
+        if own is None:
+            return []
+        return [t("Yes"), t("No")] if own.kind == "yes_no" else list(own.choices)
+
+    def guesses(self, sheet: Sheet) -> list[Guess]:
+        """What each column is: by its name, unless it is one of a few words and the cells are others."""
+
+        def is_unlike(column: int, field: str) -> bool:
+            cells = (row[column] for row in sheet.rows[:SAMPLED])
+            return field in values.CHOSEN and not values.are_mostly_known(field, cells)
+
+        return guess_columns(sheet.header, {f"custom.{one.id}": one.name for one in self.custom}, is_unlike)
 
     @property
     def chooses_owner(self) -> bool:

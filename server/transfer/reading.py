@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -55,11 +55,16 @@ DELIMITERS_IN_A_LINE = 20_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """Each row is as long as the header. `numbers`: the number of each row in the file, from 1."""
+    """Each row is as long as the header. `numbers`: the number of each row in the file, from 1.
+
+    Of a workbook one sheet is read: `name`; `others` are the names of those that hold something, too.
+    """
 
     header: list[str]
     rows: list[list[str]]
     numbers: list[int]
+    name: str = ""
+    others: list[str] = field(default_factory=list)
 
 
 def named(row: list[str]) -> int:
@@ -79,7 +84,10 @@ def read(file_name: str, content: bytes, known: Callable[[list[str]], int] = nam
         raise Unreadable(msgid("Choose a file first."))
     if not content.strip(b"\x00 \t\r\n"):
         raise Unreadable(msgid("The file is empty."))
-    return _sheet(_workbook(content) if _is_workbook(file_name, content) else _text(content, known), known)
+    if not _is_workbook(file_name, content):
+        return _sheet(_text(content, known), known)
+    rows, names = _workbook(content, known)
+    return replace(_sheet(iter(rows), known), name=names[0], others=names[1:])
 
 
 def _is_workbook(file_name: str, content: bytes) -> bool:
@@ -110,21 +118,34 @@ def _other_kind(content: bytes) -> str:
     return kinds[0] if kinds else ""
 
 
-def _workbook(content: bytes) -> Iterator[list[str]]:
+def _workbook(content: bytes, known: Callable[[list[str]], int]) -> tuple[list[list[str]], list[str]]:
+    """The rows of the first sheet that has names of columns, or else of the first one: often another stands before it,
+    with instructions or a summary. And the names of the sheets that hold something, its own first. Raises Unreadable.
+    """
     if not WORKBOOKS_AT_ONCE.acquire(blocking=False):
         raise Unreadable(msgid("Other workbooks are being read just now. Try again in a minute."))
     try:
-        answer = _answer(content)
+        answer = _answer(content, 0)
+        heads = answer.get("heads", {})
+        place = _with_header(heads.values(), known)
+        answer = _answer(content, place) if place else answer
     finally:
         WORKBOOKS_AT_ONCE.release()
     if "refused" in answer:
         raise _refusal(answer)
-    yield from answer["rows"]
+    names = list(heads) or [""]
+    return answer["rows"], [names.pop(place), *names]
 
 
-def _answer(content: bytes) -> dict[str, Any]:
+def _with_header(heads: Iterable[list[list[str]]], known: Callable[[list[str]], int]) -> int:
+    """The place of the first sheet that has names of columns; of the first one if none has."""
+    found = (place for place, rows in enumerate(heads) if any(known(row) > 1 for row in rows))
+    return next(found, 0)
+
+
+def _answer(content: bytes, sheet: int) -> dict[str, Any]:
     limits = [str(limit) for limit in (MAX_ROWS, MAX_COLUMNS, MAX_CELL, MAX_CHARACTERS)]
-    command = [sys.executable, "-I", str(Path(__file__).with_name("workbook.py")), *limits]
+    command = [sys.executable, "-I", str(Path(__file__).with_name("workbook.py")), *limits, str(sheet)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS_FOR_A_WORKBOOK)
     except subprocess.TimeoutExpired:

@@ -2,7 +2,7 @@
 then say what is wrong with it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.search_text import fold
@@ -11,9 +11,9 @@ from server.views.labels import CONTACT_ROLES, LIFECYCLES, PRICE_SENSITIVITIES, 
 
 _WORDS = {
     "lifecycle": {
-        "lead": "lead|new|new lead|线索|潜在客户|潜在|新客户|新线索",
+        "lead": "lead|new|new lead|线索|潜在客户|潜在|新客户|新线索|新",
         "prospect": "prospect|qualified|opportunity|意向客户|意向|跟进中|有意向|洽谈中",
-        "active": "active|customer|current|活跃|活跃客户|合作中|成交客户|已成交|正式客户|老客户|在合作",
+        "active": "active|customer|current|活跃|活跃客户|合作中|成交客户|已成交|成交|正式客户|老客户|在合作",
         "dormant": "dormant|inactive|sleeping|休眠|休眠客户|沉睡|沉睡客户|不活跃",
         "lost": "lost|former|churned|closed|流失|流失客户|已流失|终止合作",
     },
@@ -33,11 +33,14 @@ _WORDS = {
 _DAYS = {
     "daily": 1, "weekly": 7, "fortnightly": 14, "biweekly": 14, "monthly": 30, "quarterly": 90, "yearly": 365,
     "每天": 1, "每周": 7, "每两周": 14, "每半月": 15, "每月": 30, "每季度": 90, "每半年": 180, "每年": 365,
+    "一周": 7, "两周": 14, "半个月": 15, "一个月": 30, "两个月": 60, "三个月": 90, "半年": 180, "一年": 365,
 }  # fmt: skip
 _YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1", "x", "ja", "是", "有", "对"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0", "nein", "否", "无", "没有"), "no"),
 }
+# What people put into a cell to say that there is nothing to put there.
+_NOTHING = frozenset(("-", "--", "–", "—", "/", "n/a", "none", "null", "无", "暂无", "没有"))
 _COMPARED = re.compile(r"(.+?)[:：]\s*(?:\[(.*?)\])?\s*(.*)")
 # Only with the year first, where nothing has to be guessed: 2026/3/1, as Chinese Excel writes it, or 2026年3月1日.
 _DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})日?([ T]0?0:00(:00)?)?", re.ASCII)
@@ -54,14 +57,16 @@ CELL_ERROR = msgid("The spreadsheet has an error here. Mend its formula, or empt
 _DAYS_IN = {"w": 7, "周": 7, "星": 7, "个": 30, "m": 30, "月": 30}
 
 
+CHOSEN = {"lifecycle": LIFECYCLES, "price_sensitivity": PRICE_SENSITIVITIES, "contact_role": CONTACT_ROLES}
+
+
 def _codes() -> dict[str, dict[str, str]]:
     """By field: our value for each word above, and for the words of our own screens, so that an export can be read."""
-    shown = {"lifecycle": LIFECYCLES, "price_sensitivity": PRICE_SENSITIVITIES, "contact_role": CONTACT_ROLES}
     codes = {}
     for field, words in _WORDS.items():
         codes[field] = {fold(word): code for code, row in words.items() for word in row.split("|")}
         for locale in LOCALES:
-            codes[field] |= {fold(said(translator(locale), shown[field], code)): code for code in words}
+            codes[field] |= {fold(said(translator(locale), CHOSEN[field], code)): code for code in words}
     return codes
 
 
@@ -78,6 +83,17 @@ def understood(field: str, text: str) -> str | int | float:
     if field in ("phone", "contact_phone"):
         return _DECIMALS.sub("", text)
     return number(text) if field in ("latitude", "longitude") else text
+
+
+def are_mostly_known(field: str, cells: Iterable[str]) -> bool:
+    """Whether at least half of a column's cells are words for one of our values. Titles of jobs and grades from A to C
+    stand below names of columns that could mean ours, too."""
+    told = [fold(cell) for cell in cells if cell.strip() and not is_nothing(cell)]
+    return 2 * sum(cell in _CODES[field] for cell in told) >= len(told)
+
+
+def is_nothing(text: str) -> bool:
+    return fold(text) in _NOTHING
 
 
 def is_error(text: str) -> bool:

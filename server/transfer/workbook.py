@@ -8,15 +8,16 @@ import json
 import re
 import resource
 import sys
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
+from itertools import islice
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 MEMORY_BYTES = 768 * 1024**2
 UNPACKED_BYTES = 256 * 1024**2
 CPU_SECONDS = 30
+MOST_SHEETS, HEAD_ROWS, HEAD_CELLS, HEAD_CELL = 20, 5, 60, 60
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 # Calamine returns a cell of the type "error" as an empty one. With the type "text", #DIV/0! is returned as it is.
 ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=)(["'])e\2""")
@@ -24,23 +25,28 @@ ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=)(["'])e\2""")
 
 def main() -> None:
     max_rows, max_columns, max_cell, max_characters = (int(argument) for argument in sys.argv[1:5])
+    wanted = int(sys.argv[5])
     content = sys.stdin.buffer.read()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    told = answer(content, max_rows, max_columns, max_cell, max_characters)
+    told = answer(content, max_rows, max_columns, max_cell, max_characters, wanted)
     sys.stdout.buffer.write(json.dumps(told, ensure_ascii=False).encode())
 
 
 def answer(
-    content: bytes, max_rows: int, max_columns: int, max_cell: int, max_characters: int
+    content: bytes, max_rows: int, max_columns: int, max_cell: int, max_characters: int, wanted: int
 ) -> dict[str, Any]:
+    """The rows of one of the sheets that hold something (`wanted`: which, from 0), and the first lines of all of them,
+    which tell whether another one would have been the right one."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
         if _unpacked_size(content) > UNPACKED_BYTES:
             return {"refused": "damaged"}
         workbook = CalamineWorkbook.from_filelike(BytesIO(_with_errors_as_text(content)))
-        return {"rows": _rows(workbook, max_rows, max_columns, max_cell, max_characters)}
+        heads, sheet = _heads(workbook, wanted)
+        rows = _rows(sheet, max_rows, max_columns, max_cell, max_characters) if sheet else []
+        return {"rows": rows, "heads": heads}
     except PasswordError:
         return {"refused": "password"}
     except (CalamineError, MemoryError, BadZipFile):
@@ -71,12 +77,10 @@ class TooMuch(Exception):  # noqa: N818 - an answer, not a failure
     """More than a limit allows: (what, the number of the row)."""
 
 
-def _rows(
-    workbook: Any, max_rows: int, max_columns: int, max_cell: int, max_characters: int
-) -> list[list[str]]:
+def _rows(sheet: Any, max_rows: int, max_columns: int, max_cell: int, max_characters: int) -> list[list[str]]:
     rows: list[list[str]] = []
     characters = 0
-    for number, cells in enumerate(_first_filled_sheet(workbook), 1):
+    for number, cells in enumerate(sheet.iter_rows(), 1):
         if len(rows) > max_rows:
             raise TooMuch("rows", number)
         row = [as_text(cell) for cell in cells]
@@ -93,12 +97,29 @@ def _rows(
     return rows
 
 
-def _first_filled_sheet(workbook: Any) -> Iterator[list[Any]]:
-    for name in workbook.sheet_names:
-        sheet = workbook.get_sheet_by_name(name)
-        if sheet.height:
-            yield from sheet.iter_rows()
-            return
+def _heads(workbook: Any, wanted: int) -> tuple[dict[str, list[list[str]]], Any]:
+    """The first filled rows of each sheet that holds something, by its name, and the wanted one of these sheets.
+    Hidden ones, which hold the choices of drop-down lists, count only if no other holds anything."""
+    from python_calamine import SheetVisibleEnum
+
+    visible = [one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+    for names in (visible, workbook.sheet_names):
+        heads: dict[str, list[list[str]]] = {}
+        found = None
+        for name in names[:MOST_SHEETS]:
+            sheet = workbook.get_sheet_by_name(name)
+            head = _head(sheet)
+            if head:
+                found = sheet if len(heads) == wanted else found
+                heads[name] = head
+        if heads:
+            break
+    return heads, found
+
+
+def _head(sheet: Any) -> list[list[str]]:
+    rows = ([as_text(cell)[:HEAD_CELL] for cell in row[:HEAD_CELLS]] for row in sheet.iter_rows())
+    return list(islice((row for row in rows if any(cell.strip() for cell in row)), HEAD_ROWS))
 
 
 def as_text(cell: Any) -> str:

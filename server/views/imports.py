@@ -51,6 +51,7 @@ def preview(
         "refused": t("The last attempt was interrupted. Nothing was imported.") if draft.failed_at else "",
         "columns": columns,
         "columns_text": _understood(checked.choices, reader),
+        "sheets": _sheets(sheet, reader),
         "left_out": _left_out(sheet, checked.choices, reader),
         "columns_open": is_open,
         "columns_hint": "" if is_open else hint,
@@ -60,8 +61,8 @@ def preview(
         "owner": _owner(by, checked.choices, reader),
         "territory": _territory(session, by, checked.choices, reader),
         "head": [labels.get(field, "") for field in _mapped(checked)],
-        "rows": [_row(row, _mapped(checked), labels, t) for row in checked.rows[:FIRST_ROWS]],
-        "wrong": [_row(row, _mapped(checked), labels, t) for row in checked.wrong[:LISTED]],
+        "rows": [_row(row, _mapped(checked), labels, by, t) for row in checked.rows[:FIRST_ROWS]],
+        "wrong": [_row(row, _mapped(checked), labels, by, t) for row in checked.wrong[:LISTED]],
         "more_wrong": _more(len(checked.wrong), reader),
         "repeated": [_repeated(row, reader) for row in checked.repeated[:LISTED]],
         "more_repeated": _more(len(checked.repeated), reader),
@@ -69,6 +70,7 @@ def preview(
         "leave_out_errors": checked.choices.leave_out_errors,
         "may_be_written": checked.may_be_written,
         "verdict": _verdict(checked, reader),
+        "unseen": _unseen(checked, by, reader),
         "import_text": t.n("Import %(n)s customer", "Import %(n)s customers", checked.customers)
         if checked.chosen
         else "",
@@ -118,6 +120,20 @@ def _understood(choices: Choices, reader: Reader) -> str:
     return reader.t("%(known)s of %(all)s understood", known=known, all=len(choices.columns))
 
 
+def _sheets(sheet: Sheet, reader: Reader) -> str:
+    """The sentence about the sheets of a workbook that are not imported."""
+    others = [*sheet.others[:NAMED], *(["…"] if len(sheet.others) > NAMED else [])]
+    return (
+        reader.t(
+            "Only the sheet “%(sheet)s” is imported. Save each other one as a file of its own: %(names)s",
+            sheet=sheet.name,
+            names=listed(reader.t, others),
+        )
+        if others
+        else ""
+    )
+
+
 def _left_out(sheet: Sheet, choices: Choices, reader: Reader) -> str:
     """The sentence about columns with content that are not imported."""
     t = reader.t
@@ -144,7 +160,7 @@ def _sample(sheet: Sheet, number: int) -> str:
 
 def _columns(sheet: Sheet, choices: Choices, by: Importer, reader: Reader) -> list[dict[str, Any]]:
     """The columns to assign. `focus`: if none is the name yet, the first unassigned one gets the focus."""
-    guesses = by.guesses(sheet.header)
+    guesses = by.guesses(sheet)
     labels = by.labels(reader.t).items()
     fields = [(field, label) for field, label in labels if field != "owner" or by.chooses_owner]
     columns = []
@@ -191,23 +207,27 @@ def _mapped(checked: Checked) -> list[str]:
     return [field for field in checked.choices.columns if field]
 
 
-def _row(row: Row, fields: list[str], labels: Mapping[str, str], t: Translator) -> dict[str, Any]:
+def _row(
+    row: Row, fields: list[str], labels: Mapping[str, str], by: Importer, t: Translator
+) -> dict[str, Any]:
     """A row of the preview. Errors can be about a field without a column, such as half of a place's coordinates."""
     extra = [field for field in row.problems if field not in fields]
     return {
         "number": f"{row.number}",
         "name": row.cells.get("name", ""),
-        "cells": [_cell(row, field, labels, t) for field in fields],
-        "problems": [_cell(row, field, labels, t) for field in [*fields, *extra] if field in row.problems],
+        "cells": [_cell(row, field, labels, by, t) for field in fields],
+        "problems": [
+            _cell(row, field, labels, by, t) for field in [*fields, *extra] if field in row.problems
+        ],
     }
 
 
-def _cell(row: Row, field: str, labels: Mapping[str, str], t: Translator) -> dict[str, str]:
+def _cell(row: Row, field: str, labels: Mapping[str, str], by: Importer, t: Translator) -> dict[str, str]:
     problem = row.problems.get(field)
     return {
         "label": labels.get(field, field),
         "text": row.cells.get(field, "")[:120],
-        "error": sentence(t, problem) if problem else "",
+        "error": sentence(t, problem, by.words(t, field)) if problem else "",
     }
 
 
@@ -231,6 +251,20 @@ def _same_as(twin: Twin, reader: Reader) -> str:
 
 def _more(count: int, reader: Reader) -> str:
     return reader.t.n("and %(n)s more", "and %(n)s more", count - LISTED) if count > LISTED else ""
+
+
+def _unseen(checked: Checked, by: Importer, reader: Reader) -> str:
+    """The warning that the import would succeed, and nobody who sells would ever see what it brought."""
+    count = checked.unseen(by)
+    return (
+        reader.t.n(
+            "%(n)s customer would have neither an owner nor a territory, and no rep and no manager would see it.",
+            "%(n)s customers would have neither an owner nor a territory, and no rep and no manager would see them.",
+            count,
+        )
+        if count
+        else ""
+    )
 
 
 def _verdict(checked: Checked, reader: Reader) -> str:

@@ -127,7 +127,9 @@ def test_a_wrong_cell_is_shown_with_its_message_and_stops_the_import(
     page = client.get(address).text
     assert "1 row with errors" in page
     assert re.search(
-        r"<dt>Lifecycle</dt><dd><span[^>]*>strange</span> <span class=\"error\">.*Please choose", page
+        r"<dt>Lifecycle</dt><dd><span[^>]*>strange</span> <span class=\"error\">.*"
+        "Use one of these: Lead, Prospect, Active, Dormant, Lost<",
+        page,
     )
     refused = import_it(client, address)
     assert refused.status_code == 422
@@ -185,6 +187,49 @@ def test_columns_that_are_left_out_are_named(browser: Browser, cast: Cast) -> No
     client.post(address, data={"column_0": "name", "column_1": "phone", "column_2": "region", "do": "check"})
     assert "what it is: Verantwortlich<" in client.get(address).text
     assert "Not imported, unless" not in client.get(uploaded(client, GOOD)).text
+
+
+def test_a_column_whose_cells_are_no_words_of_ours_is_left_out(browser: Browser, cast: Cast) -> None:
+    client, said = browser(cast.alice), "Not imported, unless you say under Columns what it is:"
+    header, rows = (
+        "Company,Contact,Job title,客户级别,Status\n",
+        "Huber,Ada,Head of Sales,A,lead\nKessler,Ben,,B,\n",
+    )
+    address = uploaded(client, header + rows)
+    page = client.get(address).text
+    assert f"{said} Job title, 客户级别<" in page
+    assert "with errors" not in page
+    client.post(address, data={**chosen(page), "column_2": "contact_role", "do": "check"})
+    assert "Use one of these: Decides, Influences, Blocks, Uses<" in client.get(address).text
+
+
+def test_sheets_that_are_left_out_are_named(browser: Browser, cast: Cast) -> None:
+    rows = [["Company", "Phone"], ["Huber", "089 99998123"]]
+    client, said = browser(cast.alice), "Only the sheet “South” is imported"
+    two = workbooks.with_sheets({"Read me": [["As of March"]], "South": rows, "North": rows})
+    page = client.get(uploaded(client, two, "a.xlsx")).text
+    assert f"{said}. Save each other one as a file of its own: Read me, North<" in page
+    assert said not in client.get(uploaded(client, workbooks.with_sheets({"South": rows}), "a.xlsx")).text
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.EXECUTIVE])
+def test_it_is_said_before_that_nobody_who_sells_would_see_them(
+    browser: Browser, database: Database, cast: Cast, role: Role
+) -> None:
+    erin = person("Erin", role)
+    with database.writing() as session:
+        session.add(erin)
+    client = browser(erin)
+    address = uploaded(client, "Company,Owner\nHuber,\nKessler,alice@example.test\nMeier,\n")
+    said = "2 customers would have neither an owner nor a territory"
+    page = client.get(address).text
+    assert said in page
+    assert page.index("</details>") < page.index(said) < page.index('name="owner_id"'), "and it is in sight"
+    for chosen_one in ({"owner_id": cast.alice.id}, {"territory_id": cast.north.id}):
+        client.post(address, data={**chosen(page), **chosen_one, "do": "check"})
+        assert said not in client.get(address).text
+    of_mei = browser(cast.mei)
+    assert "neither an owner" not in of_mei.get(uploaded(of_mei, GOOD)).text, "hers have her territory"
 
 
 def test_rows_with_errors_are_in_sight_before_the_columns_are(browser: Browser, cast: Cast) -> None:

@@ -36,6 +36,15 @@ def test_chinese_headers_as_people_write_them() -> None:
     ]  # fmt: skip
 
 
+def test_headers_as_other_programs_export_them() -> None:
+    assert guessed("Account Name", "Type", "Billing Street", "Billing City", "Account Owner") == [
+        "name", "customer_type", "address", "region", "owner",
+    ]  # fmt: skip
+    assert guessed("Company name", "Contact owner", "Phone Number") == ["name", "owner", "phone"]
+    assert guessed("Firma", "Straße", "Ort") == ["name", "address", "region"]
+    assert guessed("店名", "省", "市", "地址") == ["name", None, "region", "address"]
+
+
 def test_a_name_is_the_company_where_no_other_column_is() -> None:
     assert guessed("Name", "Phone") == ["name", "phone"]
     assert guessed("单位名称", "姓名") == ["name", "contact_name"]
@@ -63,6 +72,7 @@ def test_the_headers_of_an_export_are_all_recognised(locale: str) -> None:
         ("lifecycle", "Active", "active"),
         ("lifecycle", " 意向客户 ", "prospect"),
         ("lifecycle", "whatever", "whatever"),
+        ("cadence_days", "一个月", 30),
         ("contact_role", "总经理", "decides"),
         ("price_sensitivity", "高", "high"),
         ("cadence_days", "30", 30),

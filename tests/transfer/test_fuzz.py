@@ -118,7 +118,7 @@ def _check_and_write(database: Database, cast: Cast, sheet: Sheet, choices: Choi
     with database.writing() as session:
         by = importer(session, cast.dora)
         result = check(session, by, sheet, choices, lambda *_: None)
-        assert all(sentence(T, problem) for row in result.wrong for problem in row.problems.values())
+        assert all(sentence(T, problem, []) for row in result.wrong for problem in row.problems.values())
         assert all(field in FIELDS for row in result.wrong for field in row.problems)
         if not result.may_be_written:
             with pytest.raises(ValueError, match="leaving them out"):

@@ -102,7 +102,14 @@ def test_every_wrong_cell_is_named_with_its_row_and_a_sentence(database: Databas
     assert wrong.number == 2
     assert set(wrong.problems) >= {"name", "lifecycle", "cadence_days", "contact_email", "latitude"}
     for locale in ("en", "zh-Hans"):
-        assert all(sentence(translator(locale), problem) for problem in wrong.problems.values())
+        assert all(sentence(translator(locale), problem, ["Lead"]) for problem in wrong.problems.values())
+
+
+def test_a_cell_that_says_there_is_nothing_is_empty(database: Database, cast: Cast) -> None:
+    source = sheet("Company,Phone,Contact email,Status,Tags", "-,n/a,—,无,/", "Huber,暂无,,lead,")
+    result = checked(database, cast.alice, source)
+    assert result.wrong == []
+    assert [row.cells for row in result.rows] == [{"name": "-"}, {"name": "Huber", "lifecycle": "lead"}]
 
 
 def test_one_wrong_row_stops_all_until_leaving_it_out_is_chosen(database: Database, cast: Cast) -> None:

@@ -95,6 +95,26 @@ def test_a_workbook_is_known_by_its_content_whatever_it_is_called() -> None:
     assert read("customers.csv", workbooks.workbook([["Name"], ["Huber"]])).rows == [["Huber"]]
 
 
+def test_the_sheet_with_names_of_columns_is_read_and_the_others_are_told() -> None:
+    book = workbooks.with_sheets(
+        {
+            "Choices": [["Company", "Phone"]],
+            "Read me": [["How to fill this in"], ["Change no header"]],
+            "South": [["Customers"], ["Company", "Phone"], ["Huber", "1"]],
+            "North": [["Company", "Phone"], ["Kessler", "2"]],
+            "Sheet5": [],
+        },
+        hidden="Choices",
+    )
+    sheet = read("a.xlsx", book)
+    assert (sheet.rows, sheet.numbers) == ([["Huber", "1"]], [3])
+    assert (sheet.name, sheet.others) == ("South", ["Read me", "North"])
+    one = read("a.xlsx", workbooks.with_sheets({"Empty": [], "List": [["Whom", "x"], ["Huber", "1"]]}))
+    assert (one.header, one.name, one.others) == (["Whom", "x"], "List", [])
+    hidden = workbooks.with_sheets({"List": [["Name"], ["Huber"]], "Shown": []}, hidden="List")
+    assert read("a.xlsx", hidden).rows == [["Huber"]], "better than nothing"
+
+
 def test_a_column_may_be_called_bm_as_bitmaps_begin() -> None:
     assert read("a.csv", b"BM,Name\n1,Huber\n").header == ["BM", "Name"]
 

@@ -16,6 +16,22 @@ def workbook(rows: list[list[Any]]) -> bytes:
     return content.getvalue()
 
 
+def with_sheets(sheets: dict[str, list[list[Any]]], hidden: str = "") -> bytes:
+    """Sheets by their names."""
+    content = BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+            if name == hidden:
+                sheet.hide()
+            else:
+                sheet.set_first_sheet()
+                sheet.activate()
+    return content.getvalue()
+
+
 def with_errors(rows: list[list[Any]]) -> bytes:
     """A text that begins with # is what a formula that failed left."""
     content = BytesIO()
