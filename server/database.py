@@ -169,9 +169,12 @@ def _in_lower_case(text: str | None) -> str | None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE takes the write lock at once. Upgrading a read transaction later fails if somebody wrote meanwhile.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes"):
+        # Takes the write lock at once. Upgrading a read transaction later fails if somebody wrote meanwhile.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # Waits for nothing and cannot fail, so it goes past SQLAlchemy, which takes longer than many a page's query.
+        connection.connection.driver_connection.execute("BEGIN")
 
 
 def _leave_nothing_begun(connection: Any, _record: Any) -> None:
