@@ -101,7 +101,7 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
             return None
         earlier = desk.earlier.get(delivery.notification_id, ())
         rows = rows + [row for id_ in earlier for row in desk.due.get(id_, ())]
-        spoken = _with_revision(desk, said(delivery.kind, rows, person, desk.now))
+        spoken = _with_revision(desk, person, said(delivery.kind, rows, person, desk.now))
         days = KIND_NAMED[delivery.kind].useful_days
     noted_on = person.day_of(delivery.due_at)
     made = message(
@@ -117,13 +117,15 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
     return ToPush((delivery,), browser, made)
 
 
-def _with_revision(desk: Desk, spoken: Said) -> Said:
-    """Adds the revision from which on a phone knows the rows that are told. A phone that has not pulled so far must not
-    take down the notification because it does not find the rows."""
-    ids = spoken.about.get("of")
-    if ids is None:
+def _with_revision(desk: Desk, person: Person, spoken: Said) -> Said:
+    """Adds the revision from which on a phone knows the rows that are told. A phone that has not pulled so far, or that
+    never gets one of the rows, must not take down the notification because it does not find them: without a revision
+    it leaves it alone."""
+    revs = [desk.revs.get((person.user.id, id_)) for id_ in spoken.about.get("of", ())]
+    known = [rev for rev in revs if rev is not None]
+    if not revs or len(known) < len(revs):
         return spoken
-    return replace(spoken, about={**spoken.about, "rev": max(desk.revs.get(id_, 0) for id_ in ids)})
+    return replace(spoken, about={**spoken.about, "rev": max(known)})
 
 
 def _letter_of(desk: Desk, user_id: str) -> ToMail:

@@ -127,6 +127,23 @@ def test_a_promise_reaches_the_phone_and_only_once(
     assert headers["TTL"] == str((15 * 60 + 30) * 60)  # until midnight
 
 
+def test_what_only_the_server_shows_to_a_manager_stays_on_the_lock_screen(
+    cast: Cast, do: Any, phone_of: Any, worker: Worker, harbour_cafe: Customer
+) -> None:
+    """Her phone has not got it, whatever it has pulled: without a revision it does not take it for done."""
+    phone = phone_of(cast.mei)
+    own = {"customer_id": new_id(), "name": "Mill Inn", "owner_id": cast.mei.id}
+    do(cast.mei, "customer.create", own)
+    made = {"follow_up_id": new_id(), "customer_id": own["customer_id"], "due_on": "2026-11-23"}
+    do(cast.mei, "follow_up.create", made)
+    work(worker, MORNING)
+    do(cast.mei, "follow_up.create", {**made, "follow_up_id": new_id(), "customer_id": harbour_cafe.id})
+    work(worker, MORNING + 10 * MINUTE)
+    first, both = (message["notification"]["data"] for message in phone.got())
+    assert (len(first["of"]), "rev" in first) == (1, True)
+    assert (len(both["of"]), "rev" in both) == (2, False)
+
+
 def test_the_badge_counts_no_promise_to_a_customer_deleted_or_out_of_sight(
     cast: Cast, phone_of: Any, promise: str, do: Any, worker: Worker
 ) -> None:
