@@ -27,6 +27,7 @@ from server.reminders.worker import Worker
 from tests.cast import NOW, Cast, reads_chinese
 from tests.models.test_opportunity import deal
 from tests.push_service import PushService
+from tests.reminders.conftest import Watch
 from tests.reminders.test_encryption import Browser
 from tests.reminders.test_sending import answering
 
@@ -468,6 +469,30 @@ def test_what_could_be_claimed_by_another_before_its_answer_comes_is_left_to_tha
     assert phone.got() == []
     work(worker, MORNING + 2 * MINUTE)
     assert len(phone.got()) == 1
+
+
+def test_what_waits_while_push_services_are_slow_does_not_hold_up_the_next_sweep(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phones = [phone_of(cast.alice) for _ in range(5)]
+    push = worker._push
+
+    async def slowly(*given: Any) -> Any:
+        watch.seconds += 20
+        return await push(*given)
+
+    monkeypatch.setattr("server.reminders.worker.PUSHES_CLAIMED", 1)
+    monkeypatch.setattr(worker, "_push", slowly)
+    work(worker, MORNING)
+    assert 0 < sum(len(phone.got()) for phone in phones) < 5
+    work(worker, MORNING + MINUTE)
+    work(worker, MORNING + 2 * MINUTE)
+    assert [len(phone.got()) for phone in phones] == [1] * 5
 
 
 def test_an_endpoint_belongs_to_who_brought_it_last(
