@@ -65,6 +65,7 @@ def _declarative(topic: str, said: Said, person: Person, origin: str, badge: int
         "lang": person.t.locale,
         "dir": "auto",
         "tag": topic,
+        "renotify": True,  # one that takes the place of an unread one says something new, and rings
         "icon": origin + asset_url("icons/icon-192.png"),
         "badge": origin + asset_url("icons/badge-monochrome-96.png"),
         "navigate": origin + said.path,

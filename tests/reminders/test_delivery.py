@@ -117,6 +117,7 @@ def test_a_promise_reaches_the_phone_and_only_once(
     assert message["app_badge"] == 1
     notification = message["notification"]
     assert (notification["title"], notification["body"]) == ("Harbour Café", "Bring the 40 mm")
+    assert notification["renotify"] is True  # rings also where it takes the place of yesterday's
     assert notification["navigate"] == f"https://legwork.example.test/customers/{harbour_cafe.id}"
     assert notification["data"]["follow_up_id"] == promise
     assert notification["data"]["of"] == [promise]
