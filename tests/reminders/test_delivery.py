@@ -15,6 +15,7 @@ from server.database import Database
 from server.models import push_subscription
 from server.models import session as sessions
 from server.models.customer import Customer
+from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.push_subscription import PushSubscription
@@ -29,6 +30,7 @@ from tests.models.test_opportunity import deal
 from tests.push_service import PushService
 from tests.reminders.conftest import Watch
 from tests.reminders.test_encryption import Browser
+from tests.reminders.test_given import given
 from tests.reminders.test_sending import answering
 
 MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -308,6 +310,19 @@ def test_what_cannot_be_put_into_words_holds_up_nothing_else(
     work(worker, MORNING)
     assert [message["notification"]["tag"] for message in phone.got()] == ["due"]
     assert sorted(delivery.delivered_at is None for delivery in deliveries(database)) == [False, True]
+
+
+def test_what_is_too_long_for_a_message_comes_shortened(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, harbour_cafe: Customer
+) -> None:
+    phone = phone_of(cast.alice)
+    for count in range(6):
+        given(database, cast, harbour_cafe, FollowUp, due_on="2026-11-26", note=f"{count} {'带上样品' * 100}")
+    work(worker, MORNING)
+    [message] = phone.got()
+    assert message["notification"]["body"].startswith("Mei gives you something to do · Thu 26 Nov · ")
+    assert message["notification"]["body"].endswith("…")
+    assert deliveries(database)[0].failed_at is None
 
 
 def test_what_was_held_up_into_quiet_hours_waits_for_their_end(
