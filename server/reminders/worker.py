@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import structlog
@@ -83,14 +83,20 @@ class Worker:
             await asyncio.sleep(LOOKED_EVERY_SECONDS)
 
     async def turn(self, client: aiohttp.ClientSession, now: datetime) -> None:
-        """Sweeps and tidies when it is time to, and sends the pushes that wait."""
+        """Sweeps and tidies when it is time to, and sends the pushes that wait, also where one of the others breaks."""
         if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEPT_EVERY:
-            await asyncio.to_thread(sweep, self.database, self.settings, now)
             self._swept_at = now
+            await self._aside(sweep, self.database, self.settings, now)
         if self._tidied_at is None or not timedelta(0) <= now - self._tidied_at < TIDIED_EVERY:
-            await asyncio.to_thread(self.tidy, now)
             self._tidied_at = now
+            await self._aside(self.tidy, now)
         await self.deliver(client, now)
+
+    async def _aside(self, work: Callable[..., object], *about: Any) -> None:
+        try:
+            await asyncio.to_thread(work, *about)
+        except Exception:
+            log.exception("reminders_broke_off")
 
     async def post(self, now: datetime) -> None:
         """Sends the e-mails that wait. It runs beside `turn`, so that a slow mail server does not hold up pushes."""

@@ -325,6 +325,27 @@ def test_what_is_too_long_for_a_message_comes_shortened(
     assert deliveries(database)[0].failed_at is None
 
 
+def test_what_breaks_beside_sending_does_not_hold_it_up(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, swept = phone_of(cast.alice), list[datetime]()
+
+    def broken(*_: Any) -> None:
+        raise LookupError
+
+    def sweep_and_break(database: Database, settings: Settings, now: datetime) -> None:
+        swept.append(now)
+        sweep(database, settings, now)
+        raise LookupError
+
+    monkeypatch.setattr("server.reminders.worker.sweep", sweep_and_break)
+    monkeypatch.setattr("server.reminders.worker.hand_back", broken)
+    work(worker, MORNING)
+    assert len(phone.got()) == 1
+    work(worker, MORNING + MINUTE)
+    assert swept == [MORNING, MORNING + MINUTE]
+
+
 def test_what_was_held_up_into_quiet_hours_waits_for_their_end(
     cast: Cast,
     phone_of: Any,
