@@ -197,10 +197,10 @@ class Worker:
         with self.database.writing() as session:
             settle(session, self.settings, outcomes, now, self._dice)
         for sent, outcome in outcomes:
-            if outcome.kind == "wrong":
-                log.error(
-                    "push_refused" if isinstance(sent, ToPush) else "mail_refused", answer=outcome.answer
-                )
+            if outcome.kind == "wrong" and isinstance(sent, ToPush):
+                log.error("push_refused", answer=outcome.answer)
+            elif outcome.kind == "wrong":  # the rest of the answer may quote somebody's address
+                log.error("mail_refused", code=outcome.answer[:3])
 
     def tidy(self, now: datetime) -> None:
         with self.database.writing() as session:

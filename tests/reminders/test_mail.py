@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
+from structlog.testing import capture_logs
 
 from server.config import Settings
 from server.database import Database
@@ -351,13 +352,16 @@ def test_what_is_refused_for_now_is_sent_again_and_what_is_refused_is_not(
     for minutes in range(1, 4):
         work(worker, MORNING + minutes * MINUTE)
     assert len(mail.letters) == 1
-    mail.to_recipient.append("550 no such mailbox")
-    for minutes in range(24 * 60, 24 * 60 + 5):
-        work(worker, MORNING + minutes * MINUTE)  # as late
+    mail.to_recipient.append("550 <alice@north.example>: no such mailbox")
+    with capture_logs() as logged:
+        for minutes in range(24 * 60, 24 * 60 + 5):
+            work(worker, MORNING + minutes * MINUTE)  # as late
     assert len(mail.letters) == 1
     [_, failed] = deliveries(database)
     assert failed.failed_at == MORNING + DAY
-    assert "550 no such mailbox" in (failed.answer or "")
+    assert "550 <alice@north.example>: no such mailbox" in (failed.answer or "")
+    assert [one.get("code") for one in logged] == ["550"]
+    assert "alice" not in str(logged)
 
 
 def test_one_that_is_refused_holds_up_no_other(
