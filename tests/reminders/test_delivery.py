@@ -22,6 +22,7 @@ from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
 from server.models.revision import RowRevision
 from server.models.user import SignInSession, User
+from server.reminders.delivery import MOST_ATTEMPTS
 from server.reminders.outbox import claim, note_trial, sweep
 from server.reminders.sending import MOST_SECONDS, open_client
 from server.reminders.worker import Worker
@@ -87,6 +88,12 @@ def promise(do: Any, cast: Cast, harbour_cafe: Customer) -> str:
     args = {"follow_up_id": new_id(), "customer_id": harbour_cafe.id, "due_on": "2026-11-23"}
     do(cast.alice, "follow_up.create", {**args, "note": "Bring the 40 mm\nand a smile"})
     return str(args["follow_up_id"])
+
+
+@pytest.fixture
+def cold(database: Database, harbour_cafe: Customer) -> None:
+    with database.writing() as session:
+        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 31 * DAY
 
 
 def work(worker: Worker, now: datetime) -> None:
@@ -419,18 +426,32 @@ def test_a_push_service_that_is_down_is_asked_again_for_this_phone_only(
     assert sorted(len(phone.got()) for phone in phones) == [1, 2]
 
 
+def test_what_is_worth_reading_for_days_outlives_a_day_without_a_line(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, service: Any, cold: None
+) -> None:
+    phone = phone_of(cast.alice)
+    for count in range(23):
+        service.answers.append(answering(500))
+        work(worker, MORNING + count * 30 * MINUTE)
+    in_vain = len(phone.got())
+    assert in_vain >= MOST_ATTEMPTS
+    service.answers.clear()
+    work(worker, MORNING + DAY)
+    assert len(phone.got()) == in_vain + 1
+    assert deliveries(database)[0].delivered_at == MORNING + DAY
+
+
 def test_a_push_service_that_stays_down_is_given_up(
-    cast: Cast, phone_of: Any, worker: Worker, database: Database, service: Any, harbour_cafe: Customer
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, service: Any, cold: None
 ) -> None:
     phone_of(cast.alice)
-    with database.writing() as session:
-        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 31 * DAY
-    service.answers += [answering(500)] * 40
-    for hours in range(24 * 4):
+    for hours in range(0, 24 * 5, 3):
+        service.answers.append(answering(500))
         work(worker, MORNING + timedelta(hours=hours))
     [delivery] = deliveries(database)
     assert delivery.failed_at is not None
-    assert delivery.attempts == 12
+    assert MORNING + 4 * DAY <= delivery.failed_at < MORNING + 5 * DAY
+    assert delivery.attempts > MOST_ATTEMPTS
 
 
 def test_a_claim_is_one_workers_alone_until_it_ends(

@@ -307,6 +307,17 @@ def test_while_another_device_has_it_no_email_comes(
     assert mail.letters == []
 
 
+def test_while_the_push_service_stays_down_it_comes_by_email_the_same_day(
+    cast: Cast, promise: Any, worker: Worker, mail: MailServer, phone_of: Any, service: PushService
+) -> None:
+    phone_of(cast.alice)
+    promise()
+    for minutes in range(0, 11 * 60, 30):
+        service.answers.append(answering(503))
+        work(worker, MORNING + minutes * MINUTE)
+    assert len(mail.letters) == 1
+
+
 def test_who_signed_out_before_it_was_sent_gets_it_by_email(
     cast: Cast, phone_of: Any, promise: Any, worker: Worker, mail: MailServer, database: Database
 ) -> None:
