@@ -14,21 +14,17 @@ import { ARRIVED, subscribe, tell_server } from "./subscription.js";
 export async function arrive(event, phone, scope) {
   const { notification, data } = /** @type {PushEvent & {notification?: Notification}} */ (event);
   const sent = notification ?? message_of(data);
-  if (!notification) await show(sent, phone, scope.registration);
+  const { path = "/today", user_id } = /** @type {About} */ (sent.data ?? {});
+  // Somebody else may use this phone since the push was sent: they learn only that there was one.
+  if (user_id !== (await phone.user_id())) await scope.registration.showNotification("Legwork");
+  else if (!notification) await scope.registration.showNotification(sent.title, sent);
   // A full phone has no room for the note, and still fetches what is new.
   await Promise.allSettled([note_arrival(), phone.sync("push")]);
-  return sent.data?.path ?? "/today";
+  return path;
 }
 
 async function note_arrival() {
   await (await caches.open(ARRIVED)).put(ARRIVED, new Response(/** @type {any} */ (Date.now())));
-}
-
-/** @param {any} sent @param {Phone} phone @param {ServiceWorkerRegistration} registration */
-async function show({ title, ...options }, phone, registration) {
-  const is_ours = options.data?.user_id === (await phone.user_id());
-  // Somebody else may use this phone since the push was sent: they learn only that there was one.
-  await (is_ours ? registration.showNotification(title, options) : registration.showNotification("Legwork"));
 }
 
 /** @param {PushMessageData | null} data */

@@ -160,18 +160,18 @@ def is_asked(user: User, department: str, customer: Customer) -> bool:
     return user.department in (None, department) and user.territory_id in (None, customer.territory_id)
 
 
-def in_sight() -> ColumnElement[bool]:
-    """`in_sight_of` where the user is a row of the statement, but for support's tasks."""
+def held() -> ColumnElement[bool]:
+    """`held_by` where the user is a row of the statement."""
     shared = exists().where(
         col(CustomerShare.customer_id) == col(Customer.id), col(CustomerShare.user_id) == col(User.id)
     )
+    return or_(col(Customer.owner_id) == col(User.id), shared.correlate(Customer, User))
+
+
+def in_sight() -> ColumnElement[bool]:
+    """`in_sight_of` where the user is a row of the statement, but for support's tasks."""
     managed = and_(col(User.role) == Role.MANAGER, col(User.territory_id) == col(Customer.territory_id))
-    return or_(
-        col(Customer.owner_id) == col(User.id),
-        shared.correlate(Customer, User),
-        managed,
-        col(User.role).in_(ALL_SEEING_ROLES),
-    )
+    return or_(held(), managed, col(User.role).in_(ALL_SEEING_ROLES))
 
 
 def is_asked_for_it() -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, delete, update
 from sqlmodel import Session, col
 
 from server.config import Settings
+from server.days import DAY
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
 from server.reminders.desk import (
@@ -36,7 +37,7 @@ from server.reminders.wording import said, trial
 
 log = structlog.get_logger("legwork.reminders")
 
-MOST_ATTEMPTS: Final = 12
+MOST_ATTEMPTS: Final = 12  # of what is not worth reading any more, or can go by e-mail instead
 IN_ORDER: Final = list(KIND_NAMED)
 # When a delivery is tried again whose person does not want to hear now.
 LOOKED_AT_AGAIN: Final = timedelta(minutes=15)
@@ -73,7 +74,7 @@ def _none_if_it_breaks(make: Callable[[Desk, Any], ToSend | None], desk: Desk, a
 def _to_send(desk: Desk, delivery: Claimed) -> ToSend | None:
     """None if it is withdrawn or has to wait, or goes by e-mail: those are gathered in `desk.for_letters`."""
     # Each attempt ended without an outcome, such as by an error in its message.
-    if delivery.attempts > MOST_ATTEMPTS:
+    if delivery.attempts > MOST_ATTEMPTS and delivery.answer is None:
         desk.withdraw(delivery, f"given up after {MOST_ATTEMPTS} attempts")
         return None
     person = desk.people.get(delivery.user_id)
@@ -101,7 +102,7 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
             return None
         earlier = desk.earlier.get(delivery.notification_id, ())
         rows = rows + [row for id_ in earlier for row in desk.due.get(id_, ())]
-        spoken = _with_revision(desk, said(delivery.kind, rows, person, desk.now))
+        spoken = _with_revision(desk, person, said(delivery.kind, rows, person, desk.now))
         days = KIND_NAMED[delivery.kind].useful_days
     noted_on = person.day_of(delivery.due_at)
     made = message(
@@ -117,13 +118,15 @@ def _push_of(desk: Desk, delivery: Claimed, person: Person, browser: Browser) ->
     return ToPush((delivery,), browser, made)
 
 
-def _with_revision(desk: Desk, spoken: Said) -> Said:
-    """Adds the revision from which on a phone knows the rows that are told. A phone that has not pulled so far must not
-    take down the notification because it does not find the rows."""
-    ids = spoken.about.get("of")
-    if ids is None:
+def _with_revision(desk: Desk, person: Person, spoken: Said) -> Said:
+    """Adds the revision from which on a phone knows the rows that are told. A phone that has not pulled so far, or that
+    never gets one of the rows, must not take down the notification because it does not find them: without a revision
+    it leaves it alone."""
+    revs = [desk.revs.get((person.user.id, id_)) for id_ in spoken.about.get("of", ())]
+    known = [rev for rev in revs if rev is not None]
+    if not revs or len(known) < len(revs):
         return spoken
-    return replace(spoken, about={**spoken.about, "rev": max(desk.revs.get(id_, 0) for id_ in ids)})
+    return replace(spoken, about={**spoken.about, "rev": max(known)})
 
 
 def _letter_of(desk: Desk, user_id: str) -> ToMail:
@@ -188,11 +191,15 @@ def settle(
             _note_not_sent(sent, session)
             continue
         again_at = now + pause_before(max(one.attempts for one in sent.deliveries), outcome.pause, dice)
+        by_mail_instead = settings.sends_mail and isinstance(sent, ToPush)
         for delivery in sent.deliveries:
             session.execute(
                 update(Delivery)
                 .where(col(Delivery.id) == delivery.id, col(Delivery.attempts) == delivery.attempts)
-                .values(answer=outcome.answer[:200], **_end_or_again(delivery, outcome, now, again_at))
+                .values(
+                    answer=outcome.answer[:200],
+                    **_end_or_again(delivery, outcome, now, again_at, by_mail_instead),
+                )
             )
         if isinstance(sent, ToPush):
             _note_browser(session, sent.subscription.id, outcome, now)
@@ -234,13 +241,18 @@ def _note_not_sent(sent: ToSend, session: Session) -> None:
 
 
 def _end_or_again(
-    delivery: Claimed, outcome: Outcome, now: datetime, again_at: datetime
+    delivery: Claimed, outcome: Outcome, now: datetime, again_at: datetime, by_mail_instead: bool
 ) -> dict[str, datetime]:
     """The column to set: when to try again, or that it has failed. An unsure outcome is tried again only once."""
     again = outcome.kind == "later" or (outcome.kind == "unsure" and delivery.answer != outcome.answer)
-    if again and delivery.attempts < MOST_ATTEMPTS:
-        return {"next_try_at": again_at}
-    return {"failed_at": now}
+    in_vain = delivery.attempts >= MOST_ATTEMPTS and (by_mail_instead or not _is_worth_reading(delivery, now))
+    return {"next_try_at": again_at} if again and not in_vain else {"failed_at": now}
+
+
+def _is_worth_reading(delivery: Claimed, now: datetime) -> bool:
+    """A server may have no line for a day. Whatever is done meanwhile is withdrawn."""
+    kind = KIND_NAMED.get(delivery.kind)
+    return kind is not None and now - delivery.due_at < (kind.useful_days + 1) * DAY
 
 
 def _note_browser(session: Session, browser_id: str, outcome: Outcome, now: datetime) -> None:

@@ -15,9 +15,9 @@ from server.days import DAY
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.push_subscription import PushSubscription, live
-from server.models.reminder import Delivery, Notification
+from server.models.reminder import Delivery, Notification, NotificationItem
 from server.models.revision import RowRevision
-from server.models.scope import in_sight
+from server.models.scope import held, in_sight
 from server.models.user import User
 from server.reminders.due import KIND_NAMED, still_due
 from server.reminders.kinds import WITHIN_DAYS
@@ -27,6 +27,8 @@ from server.reminders.person import Person, people_named
 from server.reminders.ranked import with_rankings
 from server.reminders.weekly import WeekOver
 from server.reminders.wording import KNOWN_TO_PHONES
+
+Told = tuple[str, str]  # the ids of a person, and of a row that they are told of
 
 APART: Final = timedelta(hours=1)  # at least so much between two e-mails to the same person
 
@@ -83,7 +85,7 @@ class Desk:
     due: dict[str, list[Row[Any]]]  # by notification
     # By notification: those of the same day that it replaces on the lock screen.
     earlier: dict[str, list[str]]
-    revs: dict[str, int]  # by the id of a row that is told: its revision
+    revs: dict[Told, int]  # of the rows that are pushed, if the phones of their readers have them
     badges: dict[str, int]  # by person: the number on the app's icon
     written_to_at: dict[str, datetime]  # by person: when they had their last e-mail, if less than APART ago
     unreachable: list[str] = field(default_factory=list)  # notifications whose browser is signed out or gone
@@ -147,29 +149,28 @@ def desk_for(
         browsers={row.id: Browser(*row) for row in session.execute(browsers)},
         due=due,
         earlier=earlier,
-        revs=_revs(session, due, claimed, earlier),
+        revs=_revs(session, claimed, earlier),
         badges=_badges(session, people, now),
         written_to_at=_written_to_at(session, claimed, now),
     )
 
 
-def _revs(
-    session: Session,
-    due: dict[str, list[Row[Any]]],
-    claimed: Sequence[Claimed],
-    earlier: dict[str, list[str]],
-) -> dict[str, int]:
-    """The revisions of the rows that are pushed, for the kinds that phones check by themselves."""
+def _revs(session: Session, claimed: Sequence[Claimed], earlier: dict[str, list[str]]) -> dict[Told, int]:
+    """The revisions of the rows that are pushed, for the kinds that phones check by themselves. Not of rows at
+    customers that only the server shows to their reader, such as those of a territory to its manager."""
     pushed = {one.notification_id for one in claimed if one.subscription_id and one.kind in KNOWN_TO_PHONES}
-    told = pushed.union(*(earlier.get(id_, ()) for id_ in pushed))
-    ids = {row.subject_id for id_ in told for row in due.get(id_, ())}
-    if not ids:
+    if not pushed:
         return {}
-    query = select(RowRevision.row_id, RowRevision.rev).where(
-        col(RowRevision.collection).in_(("follow_ups", "visits", "customers")),
-        col(RowRevision.row_id).in_(ids),
+    told = pushed.union(*(earlier.get(id_, ()) for id_ in pushed))
+    query = (
+        select(NotificationItem.user_id, RowRevision.row_id, RowRevision.rev)
+        .join(RowRevision, col(RowRevision.row_id) == col(NotificationItem.subject_id))
+        .join(Customer, col(Customer.id) == col(RowRevision.customer_id))
+        .join(User, col(User.id) == col(NotificationItem.user_id))
+        .where(col(NotificationItem.notification_id).in_(told), held())
+        .where(col(RowRevision.collection).in_(("follow_ups", "visits", "customers")))
     )
-    return dict(session.exec(query).all())
+    return {(user_id, row_id): rev for user_id, row_id, rev in session.exec(query)}
 
 
 def _written_to_at(session: Session, claimed: Sequence[Claimed], now: datetime) -> dict[str, datetime]:

@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from time import monotonic
+from typing import Any, Final
 
 import aiohttp
 import structlog
@@ -44,7 +44,14 @@ class Batch:
     def is_ours(self) -> bool:
         """Whether a message that is sent now has its answer before the claim ends. While push services hang, the last
         messages of a batch would be too late."""
-        return time.monotonic() - self.claimed_at + MOST_SECONDS < CLAIMED_FOR.total_seconds()
+        return monotonic() - self.claimed_at + MOST_SECONDS < CLAIMED_FOR.total_seconds()
+
+
+def going_on_from(now: datetime) -> Callable[[], datetime]:
+    """A clock. Sending everything that waits may take minutes, while other workers go by the time that it is: claims
+    that began by the time when the sending began would have ended before anything is sent."""
+    began = monotonic()
+    return lambda: now + timedelta(seconds=monotonic() - began)
 
 
 class Worker:
@@ -76,41 +83,53 @@ class Worker:
             await asyncio.sleep(LOOKED_EVERY_SECONDS)
 
     async def turn(self, client: aiohttp.ClientSession, now: datetime) -> None:
-        """Sweeps and tidies when it is time to, and sends the pushes that wait."""
+        """Sweeps and tidies when it is time to, and sends the pushes that wait, also where one of the others breaks."""
         if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEPT_EVERY:
-            await asyncio.to_thread(sweep, self.database, self.settings, now)
             self._swept_at = now
+            await self._aside(sweep, self.database, self.settings, now)
         if self._tidied_at is None or not timedelta(0) <= now - self._tidied_at < TIDIED_EVERY:
-            await asyncio.to_thread(self.tidy, now)
             self._tidied_at = now
+            await self._aside(self.tidy, now)
         await self.deliver(client, now)
+
+    async def _aside(self, work: Callable[..., object], *about: Any) -> None:
+        try:
+            await asyncio.to_thread(work, *about)
+        except Exception:
+            log.exception("reminders_broke_off")
 
     async def post(self, now: datetime) -> None:
         """Sends the e-mails that wait. It runs beside `turn`, so that a slow mail server does not hold up pushes."""
-        while self.settings.sends_mail and await self.deliver_mail(now):
+        clock = going_on_from(now)
+        while self.settings.sends_mail and await self.deliver_mail(clock):
             pass
 
     async def deliver(self, client: aiohttp.ClientSession, now: datetime) -> None:
         """Sends the pushes that wait, MOST_AT_ONCE at a time: each answer makes room for the next. Meanwhile the next
-        batch is claimed and encrypted, and the answers of the one before are noted."""
-        room = asyncio.Semaphore(MOST_AT_ONCE)
+        batch is claimed and encrypted, and the answers of the one before are noted. It ends in time for the next sweep;
+        what waits then is sent after that."""
+        clock, room = going_on_from(now), asyncio.Semaphore(MOST_AT_ONCE)
         answered: list[tuple[ToSend, Outcome]] = []
 
         async def push(batch: Batch, to_push: ToPush, sealed: Encrypted | Outcome) -> None:
-            outcome = await self._push(client, sealed, now) if batch.is_ours() else NOT_SENT
+            outcome = await self._push(client, sealed, clock()) if batch.is_ours() else NOT_SENT
             answered.append((to_push, outcome))
             room.release()
 
+        async def next_batch() -> Batch | None:
+            ends = clock() - now >= SWEPT_EVERY
+            return None if ends else await asyncio.to_thread(self._take_sealed, clock())
+
         async with asyncio.TaskGroup() as under_way:
-            ahead = under_way.create_task(asyncio.to_thread(self._take_sealed, now))
+            ahead = under_way.create_task(next_batch())
             while (batch := await ahead) is not None:
-                ahead = under_way.create_task(asyncio.to_thread(self._take_sealed, now))
+                ahead = under_way.create_task(next_batch())
                 for one in batch.messages:
                     await room.acquire()
                     under_way.create_task(push(batch, *one))
                 noted, answered = answered, []
-                under_way.create_task(self._settle(noted, now))
-        await self._settle(answered, now)
+                under_way.create_task(self._settle(noted, clock()))
+        await self._settle(answered, clock())
 
     async def _push(
         self, client: aiohttp.ClientSession, sealed: Encrypted | Outcome, now: datetime
@@ -119,19 +138,19 @@ class Worker:
             return sealed
         return await send(client, self.destinations, sealed, now)
 
-    async def deliver_mail(self, now: datetime) -> bool:
+    async def deliver_mail(self, clock: Callable[[], datetime]) -> bool:
         """Sends a batch of e-mails. Returns whether any were claimed: then there may be more."""
-        taken = await asyncio.to_thread(self._take, now, LETTERS_AT_ONCE, True)
+        taken = await asyncio.to_thread(self._take, clock(), LETTERS_AT_ONCE, True)
         if taken is None:
             return False
         letters = [to_mail for to_mail in taken if isinstance(to_mail, ToMail)]
         if letters:
             outcomes = await self.mail_server.deliver([to_mail.letter for to_mail in letters])
-            await self._settle(list(zip(letters, outcomes, strict=True)), now)
+            await self._settle(list(zip(letters, outcomes, strict=True)), clock())
         return True
 
     def _take_sealed(self, now: datetime) -> Batch | None:
-        began = time.monotonic()
+        began = monotonic()
         taken = self._take(now, PUSHES_CLAIMED)
         if taken is None:
             return None
@@ -178,10 +197,10 @@ class Worker:
         with self.database.writing() as session:
             settle(session, self.settings, outcomes, now, self._dice)
         for sent, outcome in outcomes:
-            if outcome.kind == "wrong":
-                log.error(
-                    "push_refused" if isinstance(sent, ToPush) else "mail_refused", answer=outcome.answer
-                )
+            if outcome.kind == "wrong" and isinstance(sent, ToPush):
+                log.error("push_refused", answer=outcome.answer)
+            elif outcome.kind == "wrong":  # the rest of the answer may quote somebody's address
+                log.error("mail_refused", code=outcome.answer[:3])
 
     def tidy(self, now: datetime) -> None:
         with self.database.writing() as session:

@@ -96,8 +96,14 @@ test("what was on its way to who had this phone before says nothing of it", asyn
 
 test("what the browser shows by itself is not shown again", async () => {
   const [phone, scope] = [await phone_of_alice(), lock_screen()];
-  await arrive({ ...pushed(null), notification: {} }, phone, scope);
+  await arrive({ ...pushed(null), notification: { data: PROMISE } }, phone, scope);
   assert.deepEqual([scope.shown, phone.synced], [[], ["push"]]);
+});
+
+test("what the browser would show by itself to another user is replaced", async () => {
+  const [phone, scope] = [await phone_of_alice(BOB), lock_screen()];
+  await arrive({ ...pushed(null), notification: { title: "Harbour Café", data: PROMISE } }, phone, scope);
+  assert.deepEqual(scope.shown, [{ title: "Legwork" }]);
 });
 
 test("Done and Tomorrow are changes in the outbox, without a signal, and no page opens", async () => {

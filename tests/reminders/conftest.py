@@ -21,6 +21,23 @@ from tests.sync.conftest import do, harbour_cafe
 
 __all__ = ["do", "harbour_cafe"]
 
+
+class Watch:
+    """How long a worker has been sending, in seconds: as long as the test says."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    watch = Watch()
+    monkeypatch.setattr("server.reminders.worker.monotonic", watch)
+    return watch
+
+
 LISTENS = Callable[..., PushSubscription]
 
 

@@ -15,19 +15,23 @@ from server.database import Database
 from server.models import push_subscription
 from server.models import session as sessions
 from server.models.customer import Customer
+from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.push_subscription import PushSubscription
 from server.models.reminder import Delivery
 from server.models.revision import RowRevision
 from server.models.user import SignInSession, User
+from server.reminders.delivery import MOST_ATTEMPTS
 from server.reminders.outbox import claim, note_trial, sweep
 from server.reminders.sending import MOST_SECONDS, open_client
 from server.reminders.worker import Worker
 from tests.cast import NOW, Cast, reads_chinese
 from tests.models.test_opportunity import deal
 from tests.push_service import PushService
+from tests.reminders.conftest import Watch
 from tests.reminders.test_encryption import Browser
+from tests.reminders.test_given import given
 from tests.reminders.test_sending import answering
 
 MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -86,6 +90,12 @@ def promise(do: Any, cast: Cast, harbour_cafe: Customer) -> str:
     return str(args["follow_up_id"])
 
 
+@pytest.fixture
+def cold(database: Database, harbour_cafe: Customer) -> None:
+    with database.writing() as session:
+        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 31 * DAY
+
+
 def work(worker: Worker, now: datetime) -> None:
     async def go() -> None:
         async with open_client(worker.destinations) as client:
@@ -116,6 +126,7 @@ def test_a_promise_reaches_the_phone_and_only_once(
     assert message["app_badge"] == 1
     notification = message["notification"]
     assert (notification["title"], notification["body"]) == ("Harbour Café", "Bring the 40 mm")
+    assert notification["renotify"] is True  # rings also where it takes the place of yesterday's
     assert notification["navigate"] == f"https://legwork.example.test/customers/{harbour_cafe.id}"
     assert notification["data"]["follow_up_id"] == promise
     assert notification["data"]["of"] == [promise]
@@ -125,6 +136,23 @@ def test_a_promise_reaches_the_phone_and_only_once(
     headers = service.received[0].headers
     assert (headers["Topic"], headers["Urgency"]) == ("due", "high")
     assert headers["TTL"] == str((15 * 60 + 30) * 60)  # until midnight
+
+
+def test_what_only_the_server_shows_to_a_manager_stays_on_the_lock_screen(
+    cast: Cast, do: Any, phone_of: Any, worker: Worker, harbour_cafe: Customer
+) -> None:
+    """Her phone has not got it, whatever it has pulled: without a revision it does not take it for done."""
+    phone = phone_of(cast.mei)
+    own = {"customer_id": new_id(), "name": "Mill Inn", "owner_id": cast.mei.id}
+    do(cast.mei, "customer.create", own)
+    made = {"follow_up_id": new_id(), "customer_id": own["customer_id"], "due_on": "2026-11-23"}
+    do(cast.mei, "follow_up.create", made)
+    work(worker, MORNING)
+    do(cast.mei, "follow_up.create", {**made, "follow_up_id": new_id(), "customer_id": harbour_cafe.id})
+    work(worker, MORNING + 10 * MINUTE)
+    first, both = (message["notification"]["data"] for message in phone.got())
+    assert (len(first["of"]), "rev" in first) == (1, True)
+    assert (len(both["of"]), "rev" in both) == (2, False)
 
 
 def test_the_badge_counts_no_promise_to_a_customer_deleted_or_out_of_sight(
@@ -291,6 +319,40 @@ def test_what_cannot_be_put_into_words_holds_up_nothing_else(
     assert sorted(delivery.delivered_at is None for delivery in deliveries(database)) == [False, True]
 
 
+def test_what_is_too_long_for_a_message_comes_shortened(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, harbour_cafe: Customer
+) -> None:
+    phone = phone_of(cast.alice)
+    for count in range(6):
+        given(database, cast, harbour_cafe, FollowUp, due_on="2026-11-26", note=f"{count} {'带上样品' * 100}")
+    work(worker, MORNING)
+    [message] = phone.got()
+    assert message["notification"]["body"].startswith("Mei gives you something to do · Thu 26 Nov · ")
+    assert message["notification"]["body"].endswith("…")
+    assert deliveries(database)[0].failed_at is None
+
+
+def test_what_breaks_beside_sending_does_not_hold_it_up(
+    cast: Cast, phone_of: Any, promise: str, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, swept = phone_of(cast.alice), list[datetime]()
+
+    def broken(*_: Any) -> None:
+        raise LookupError
+
+    def sweep_and_break(database: Database, settings: Settings, now: datetime) -> None:
+        swept.append(now)
+        sweep(database, settings, now)
+        raise LookupError
+
+    monkeypatch.setattr("server.reminders.worker.sweep", sweep_and_break)
+    monkeypatch.setattr("server.reminders.worker.hand_back", broken)
+    work(worker, MORNING)
+    assert len(phone.got()) == 1
+    work(worker, MORNING + MINUTE)
+    assert swept == [MORNING, MORNING + MINUTE]
+
+
 def test_what_was_held_up_into_quiet_hours_waits_for_their_end(
     cast: Cast,
     phone_of: Any,
@@ -364,18 +426,32 @@ def test_a_push_service_that_is_down_is_asked_again_for_this_phone_only(
     assert sorted(len(phone.got()) for phone in phones) == [1, 2]
 
 
+def test_what_is_worth_reading_for_days_outlives_a_day_without_a_line(
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, service: Any, cold: None
+) -> None:
+    phone = phone_of(cast.alice)
+    for count in range(23):
+        service.answers.append(answering(500))
+        work(worker, MORNING + count * 30 * MINUTE)
+    in_vain = len(phone.got())
+    assert in_vain >= MOST_ATTEMPTS
+    service.answers.clear()
+    work(worker, MORNING + DAY)
+    assert len(phone.got()) == in_vain + 1
+    assert deliveries(database)[0].delivered_at == MORNING + DAY
+
+
 def test_a_push_service_that_stays_down_is_given_up(
-    cast: Cast, phone_of: Any, worker: Worker, database: Database, service: Any, harbour_cafe: Customer
+    cast: Cast, phone_of: Any, worker: Worker, database: Database, service: Any, cold: None
 ) -> None:
     phone_of(cast.alice)
-    with database.writing() as session:
-        session.get_one(Customer, harbour_cafe.id).created_at = NOW - 31 * DAY
-    service.answers += [answering(500)] * 40
-    for hours in range(0, 24 * 4, 4):
+    for hours in range(0, 24 * 5, 3):
+        service.answers.append(answering(500))
         work(worker, MORNING + timedelta(hours=hours))
     [delivery] = deliveries(database)
     assert delivery.failed_at is not None
-    assert delivery.attempts == 12
+    assert MORNING + 4 * DAY <= delivery.failed_at < MORNING + 5 * DAY
+    assert delivery.attempts > MOST_ATTEMPTS
 
 
 def test_a_claim_is_one_workers_alone_until_it_ends(
@@ -451,6 +527,30 @@ def test_what_could_be_claimed_by_another_before_its_answer_comes_is_left_to_tha
     assert phone.got() == []
     work(worker, MORNING + 2 * MINUTE)
     assert len(phone.got()) == 1
+
+
+def test_what_waits_while_push_services_are_slow_does_not_hold_up_the_next_sweep(
+    cast: Cast,
+    phone_of: Any,
+    promise: str,
+    worker: Worker,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phones = [phone_of(cast.alice) for _ in range(5)]
+    push = worker._push
+
+    async def slowly(*given: Any) -> Any:
+        watch.seconds += 20
+        return await push(*given)
+
+    monkeypatch.setattr("server.reminders.worker.PUSHES_CLAIMED", 1)
+    monkeypatch.setattr(worker, "_push", slowly)
+    work(worker, MORNING)
+    assert 0 < sum(len(phone.got()) for phone in phones) < 5
+    work(worker, MORNING + MINUTE)
+    work(worker, MORNING + 2 * MINUTE)
+    assert [len(phone.got()) for phone in phones] == [1] * 5
 
 
 def test_an_endpoint_belongs_to_who_brought_it_last(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
+from structlog.testing import capture_logs
 
 from server.config import Settings
 from server.database import Database
@@ -306,6 +307,17 @@ def test_while_another_device_has_it_no_email_comes(
     assert mail.letters == []
 
 
+def test_while_the_push_service_stays_down_it_comes_by_email_the_same_day(
+    cast: Cast, promise: Any, worker: Worker, mail: MailServer, phone_of: Any, service: PushService
+) -> None:
+    phone_of(cast.alice)
+    promise()
+    for minutes in range(0, 11 * 60, 30):
+        service.answers.append(answering(503))
+        work(worker, MORNING + minutes * MINUTE)
+    assert len(mail.letters) == 1
+
+
 def test_who_signed_out_before_it_was_sent_gets_it_by_email(
     cast: Cast, phone_of: Any, promise: Any, worker: Worker, mail: MailServer, database: Database
 ) -> None:
@@ -351,13 +363,16 @@ def test_what_is_refused_for_now_is_sent_again_and_what_is_refused_is_not(
     for minutes in range(1, 4):
         work(worker, MORNING + minutes * MINUTE)
     assert len(mail.letters) == 1
-    mail.to_recipient.append("550 no such mailbox")
-    for minutes in range(24 * 60, 24 * 60 + 5):
-        work(worker, MORNING + minutes * MINUTE)  # as late
+    mail.to_recipient.append("550 <alice@north.example>: no such mailbox")
+    with capture_logs() as logged:
+        for minutes in range(24 * 60, 24 * 60 + 5):
+            work(worker, MORNING + minutes * MINUTE)  # as late
     assert len(mail.letters) == 1
     [_, failed] = deliveries(database)
     assert failed.failed_at == MORNING + DAY
-    assert "550 no such mailbox" in (failed.answer or "")
+    assert "550 <alice@north.example>: no such mailbox" in (failed.answer or "")
+    assert [one.get("code") for one in logged] == ["550"]
+    assert "alice" not in str(logged)
 
 
 def test_one_that_is_refused_holds_up_no_other(

@@ -22,6 +22,7 @@ from server.reminders.worker import Worker
 from tests.cast import Cast
 from tests.mail_server import MailServer
 from tests.reminders import test_mail
+from tests.reminders.conftest import Watch
 from tests.reminders.test_mail import MINUTE, MORNING, plain, work
 
 mail, settings, worker, promise = test_mail.mail, test_mail.settings, test_mail.worker, test_mail.promise
@@ -133,3 +134,34 @@ def test_workers_at_once_write_to_everybody_once(
     assert Counter(str(letter["To"]).split()[0] for letter in mail.letters) == dict.fromkeys(
         ("Alice", "Bob", "Charlie", "Mei"), 1
     )
+
+
+def test_a_worker_that_writes_for_minutes_claims_each_letter_anew(
+    cast: Cast,
+    do: Any,
+    mail: MailServer,
+    settings: Settings,
+    worker: Worker,
+    others: list[Database],
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its mail server takes 45 seconds for each, and another worker looks for more while the last is on its way."""
+    for user in (cast.alice, cast.bob, cast.charlie, cast.mei):
+        customer = {"customer_id": new_id(), "name": f"{user.name}'s Café"}
+        do(user, "customer.create", customer)
+        made = {"follow_up_id": new_id(), "customer_id": customer["customer_id"], "due_on": "2026-11-23"}
+        do(user, "follow_up.create", made)
+    other = Worker(others[0], settings, worker.origin)
+    deliver, found = worker.mail_server.deliver, list[Any]()
+
+    async def slowly(letters: Any) -> Any:
+        watch.seconds += 45
+        if len(mail.letters) == 3:
+            found.append(other._take(MORNING + timedelta(seconds=watch.seconds), 20, by_mail=True))
+        return await deliver(letters)
+
+    monkeypatch.setattr("server.reminders.worker.LETTERS_AT_ONCE", 1)
+    monkeypatch.setattr(worker.mail_server, "deliver", slowly)
+    work(worker, MORNING)
+    assert found == [None]
