@@ -63,11 +63,11 @@ function received({ payments, currency }, people, { t, today, locale }) {
   }));
 }
 
-/** The form's initial values: the open amount, received today. @param {Row} order @param {Form} given @param {Reader} reader */
+/** The form's initial values: what is open and not expected yet; without any, what is open. @param {Row} order @param {Form} given @param {Reader} reader */
 function payment_form({ total_cents, payments, currency }, given, reader) {
   const { t } = reader;
   const { instalments, open_cents } = standing(total_cents, payments, reader.today);
-  const unplanned = Math.max(instalments.reduce((left, { payment }) => left - payment.amount_cents, total_cents), 0);
+  const unplanned = Math.max(instalments.reduce((open, { left_cents }) => open - left_cents, open_cents), 0);
   const kind = given.value("kind") || (unplanned ? "expected" : "received");
   const usual = kind === "expected" ? unplanned : open_cents;
   const fresh = { payment_id: [reader.new_id()], kind: [kind], amount_cents: [usual ? words.amount(usual) : ""], on: [reader.today] };
