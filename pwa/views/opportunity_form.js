@@ -142,7 +142,9 @@ export function move_sheet(reader, sale, to, given) {
     file_href: way(`/opportunities/${row.id}#files-title`, ...FILES),
     activity_href: call ? `/activities/new?customer=${customer.id}&kind=${call.code}` : "",
     fields: Object.entries(labels).filter(([code]) => wanted.includes(code))
-      .map(([code, label]) => ({ ...form.field(FIELDS[code], label), type: code === "closing_date" ? "date" : "text" })),
+      .map(([code, label]) => ({
+        ...form.field(FIELDS[code], label), type: code === "closing_date" ? "date" : "text", optional: !target.required.includes(code),
+      })),
     note: form.field("note", t("What was done")),
     save_text: text,
     hiddens: hiddens(form, ["from", "to"]),
