@@ -8,10 +8,12 @@ import re
 from server.search_text import fold
 
 _LATIN_FORMS = frozenset(
-    "gmbh mbh co kg ag ug ohg gbr ev ltd limited inc incorporated llc llp plc corp corporation company sa sarl sas srl "
-    "spa bv nv oy ab as aps sro doo pty pte the and und".split()
+    "gmbh mbh co kg kgaa ag se ug ohg gbr ek ev ltd limited inc incorporated llc llp plc corp corporation company sa "
+    "sarl sas srl spa bv nv oy ab as aps sro doo pty pte the and und".split()
 )
 _CHINESE_FORMS = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|集团|公司|厂)$")
+# The dots in S.p.A., d.o.o. and e. K., each of which is one word.
+_DOTS = re.compile(r"\. ?(?=[a-z]\b)", re.ASCII)
 _SEPARATORS = re.compile(r"[\W_]+")
 # Only the end of a number is compared, because not everybody writes what comes before: +86, 0049 or 0, an area code.
 SIGNIFICANT_DIGITS = 8
@@ -21,7 +23,7 @@ SHORTEST_ADDRESS = 6  # letters and digits: 南京东路1号 tells one door from
 
 def company_key(name: str) -> str:
     """The name without case, accents, punctuation and legal form. A name that is only a legal form keeps it."""
-    words = [word for word in _SEPARATORS.split(fold(name)) if word]
+    words = [word for word in _SEPARATORS.split(_DOTS.sub("", fold(name))) if word]
     bare = "".join(word for word in words if word not in _LATIN_FORMS)
     return _CHINESE_FORMS.sub("", bare) or "".join(words) or name.strip()
 

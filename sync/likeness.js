@@ -2,10 +2,11 @@
 import { fold } from "./fold.js";
 
 const LATIN_FORMS = new Set((
-  "gmbh mbh co kg ag ug ohg gbr ev ltd limited inc incorporated llc llp plc corp corporation company sa sarl sas srl spa "
+  "gmbh mbh co kg kgaa ag se ug ohg gbr ek ev ltd limited inc incorporated llc llp plc corp corporation company sa sarl sas srl spa "
   + "bv nv oy ab as aps sro doo pty pte the and und"
 ).split(" "));
 const CHINESE_FORMS = /(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|集团|公司|厂)$/;
+const DOTS = /\. ?(?=[a-z]\b)/g;
 const SEPARATORS = /[^\p{L}\p{N}]+/u;
 const SIGNIFICANT_DIGITS = 8;
 const SHORTEST_TELEPHONE_NUMBER = 7;
@@ -20,7 +21,7 @@ export function keys_of({ name, phone, address }) {
 
 /** @param {string} name */
 function company_key(name) {
-  const words = fold(name).split(SEPARATORS).filter(Boolean);
+  const words = fold(name).replace(DOTS, "").split(SEPARATORS).filter(Boolean);
   const bare = words.filter((word) => !LATIN_FORMS.has(word)).join("");
   return bare.replace(CHINESE_FORMS, "") || words.join("") || name.trim();
 }

@@ -3,7 +3,7 @@ import changes from "../../build/generated/changes.js";
 import * as forms from "../forms.js";
 import { msgid } from "../translations.js";
 import { contract_form } from "../views/contract_form.js";
-import { Form } from "../views/form.js";
+import { Form, options_of } from "../views/form.js";
 import { sale_of } from "../views/opportunity.js";
 import { currency_choice, move_sheet, new_opportunity } from "../views/opportunity_form.js";
 import { state_of } from "../views/quote.js";
@@ -76,8 +76,8 @@ export const FORMS = {
         return ["opportunities/move.html", { ...sheet, line: `${sheet.line} · ${t("Now")} ${stage_name(t, stages, sale.row.stage)}` }];
       }
       const [template, view] = await small(entry.name).view(asked, entry, form);
-      const others = ["", ...stages.map(({ key }) => key)].map((key) => ({ value: key, label: key && stage_name(t, stages, key), chosen: key === form.value("to") }));
-      return [template, { ...view, fields: [...(stages.length ? [form.choices("to", t("Stage"), others)] : []), ...view.fields] }];
+      const others = ["", ...stages.map(({ key }) => key)].map((key) => [key, key && stage_name(t, stages, key)]);
+      return [template, { ...view, fields: [...(stages.length ? [form.choices("to", t("Stage"), options_of(others, form.value("to")))] : []), ...view.fields] }];
     },
     lacking: async (asked, args) => {
       const sale = await sale_for(asked, args, "");

@@ -1,6 +1,6 @@
 /** Add a person at a customer, and edit one. Twin of server/views/contact_form.py. */
 import { sorted_contacts } from "./chain.js";
-import { Form } from "./form.js";
+import { Form, options_of } from "./form.js";
 import { CONTACT_ROLES, options } from "./labels.js";
 import { back_link, hiddens } from "./visit_form.js";
 
@@ -70,6 +70,5 @@ function bosses(form, others) {
   const gone = chosen && !others.some(({ id }) => id === chosen) ? [{ id: chosen, name: form.t("No longer here") }] : [];
   const rows = [...others, ...gone];
   if (!rows.length) return [];
-  const nobody = { value: "", label: form.t("Nobody, or not known"), chosen: chosen === "" };
-  return [nobody, ...rows.map(({ id, name }) => ({ value: id, label: name, chosen: id === chosen }))];
+  return options_of([["", form.t("Nobody, or not known")], ...rows.map(({ id, name }) => [id, name])], chosen);
 }

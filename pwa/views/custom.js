@@ -1,5 +1,6 @@
 /** The company's custom fields, on a customer's page and in its form. Twin of server/views/custom.py. */
 import * as words from "../words.js";
+import { options_of } from "./form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./form.js").Form} Form */
@@ -31,8 +32,7 @@ export function custom_inputs(fields, form) {
   return standing(fields).map((field) => {
     const name = `custom.${field.id}`;
     const chosen = form.value(name);
-    const options = offered(field, chosen, form.t).map(([value, label]) => ({ value, label, chosen: value === chosen }));
-    return { ...form.field(name, field.name, `fields.${name}`), kind: field.kind, options };
+    return { ...form.field(name, field.name, `fields.${name}`), kind: field.kind, options: options_of(offered(field, chosen, form.t), chosen) };
   });
 }
 

@@ -73,6 +73,11 @@ export class Form {
   }
 }
 
+/** What a field offers. @param {string[][]} pairs values and their texts, which are shown as they are @param {string} chosen @returns {Option[]} */
+export function options_of(pairs, chosen) {
+  return pairs.map(([value, label]) => ({ value, label, chosen: value === chosen }));
+}
+
 /** @param {string | undefined} wrong @param {string[]} names */
 function is_of(wrong, names) {
   return names.some((name) => wrong === name || wrong?.startsWith(`${name}.`));

@@ -1,5 +1,6 @@
 /** Labels of the values of closed lists. Twin of server/views/labels.py. */
 import { msgid } from "../translations.js";
+import { options_of } from "./form.js";
 
 /** @typedef {import("../translations.js").Translator} Translator */
 
@@ -75,9 +76,5 @@ export function said(t, labels, value) {
 
 /** @param {Translator} t @param {Record<string, string>} labels @param {string} chosen @param {string} [empty] */
 export function options(t, labels, chosen, empty = "") {
-  const first = empty ? [{ value: "", label: empty, chosen: chosen === "" }] : [];
-  return [
-    ...first,
-    ...Object.entries(labels).map(([value, label]) => ({ value, label: t(label), chosen: value === chosen })),
-  ];
+  return options_of([...(empty ? [["", empty]] : []), ...Object.entries(labels).map(([value, label]) => [value, t(label)])], chosen);
 }

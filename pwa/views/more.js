@@ -1,4 +1,5 @@
 /** More: language, help, and further pages by role. Twin of server/views/more.py. */
+import { options_of } from "./form.js";
 import { me } from "./frame.js";
 import { LANGUAGES, ROLES, said } from "./labels.js";
 import { joined } from "./reader.js";
@@ -19,8 +20,7 @@ export function more(reader, unsent) {
 
 /** @param {Reader} reader */
 function language(reader) {
-  const options = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label, chosen: value === reader.locale }));
-  return { name: "locale", label: reader.t("Language"), error: "", focus: false, options };
+  return { name: "locale", label: reader.t("Language"), error: "", focus: false, options: options_of(Object.entries(LANGUAGES), reader.locale) };
 }
 
 /** @param {Reader} reader */

@@ -3,7 +3,7 @@ import { FIELDS, FILES, KINDS, lacks, said, stage_name, stage_of } from "../../s
 import { NotHere } from "../asked.js";
 import * as words from "../words.js";
 import { approval } from "./approval.js";
-import { Form } from "./form.js";
+import { Form, options_of } from "./form.js";
 import { by_id } from "./order.js";
 import { pipeline_of } from "./sales.js";
 import { back_link, hiddens } from "./visit_form.js";
@@ -46,9 +46,8 @@ export function choice_of_pipelines(known, chosen, to, { t }) {
 
 /** @param {Pipeline} pipeline @param {Form} form @param {Reader} reader */
 function open_stages({ stages }, form, { t }) {
-  const chosen = form.value("stage");
   const open = stages.filter(({ kind }) => kind === "open");
-  return open.map(({ key }) => ({ value: key, label: stage_name(t, stages, key), chosen: key === chosen }));
+  return options_of(open.map(({ key }) => [key, stage_name(t, stages, key)]), form.value("stage"));
 }
 
 /** @param {Reader} reader @param {Sale} sale @param {Form} given */
@@ -104,7 +103,7 @@ function fields(reader, customer, form, inside) {
 export function currency_choice(form, t) {
   const chosen = form.value("currency");
   const known = [...new Set([...CURRENCIES, chosen])].filter(Boolean);
-  return form.choices("currency", t("Currency"), known.map((one) => ({ value: one, label: one, chosen: one === chosen })));
+  return form.choices("currency", t("Currency"), options_of(known.map((one) => [one, one]), chosen));
 }
 
 /** The sheet that moves it. Requirements that can be met here are fields; others are named, with a link.
@@ -143,7 +142,9 @@ export function move_sheet(reader, sale, to, given) {
     file_href: way(`/opportunities/${row.id}#files-title`, ...FILES),
     activity_href: call ? `/activities/new?customer=${customer.id}&kind=${call.code}` : "",
     fields: Object.entries(labels).filter(([code]) => wanted.includes(code))
-      .map(([code, label]) => ({ ...form.field(FIELDS[code], label), type: code === "closing_date" ? "date" : "text" })),
+      .map(([code, label]) => ({
+        ...form.field(FIELDS[code], label), type: code === "closing_date" ? "date" : "text", optional: !target.required.includes(code),
+      })),
     note: form.field("note", t("What was done")),
     save_text: text,
     hiddens: hiddens(form, ["from", "to"]),

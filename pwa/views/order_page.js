@@ -1,7 +1,7 @@
 /** An order's page: its lines, whether stock covers them, its payments. Twin of server/views/order.py. */
 import { standing } from "../../sync/payments.js";
 import * as words from "../words.js";
-import { Form } from "./form.js";
+import { Form, options_of } from "./form.js";
 import { sorted_by } from "./order.js";
 import { number_of, paper, payment_tag, stock_warnings } from "./quote.js";
 import { joined } from "./reader.js";
@@ -63,11 +63,11 @@ function received({ payments, currency }, people, { t, today, locale }) {
   }));
 }
 
-/** The form's initial values: the open amount, received today. @param {Row} order @param {Form} given @param {Reader} reader */
+/** The form's initial values: what is open and not expected yet; without any, what is open. @param {Row} order @param {Form} given @param {Reader} reader */
 function payment_form({ total_cents, payments, currency }, given, reader) {
   const { t } = reader;
   const { instalments, open_cents } = standing(total_cents, payments, reader.today);
-  const unplanned = Math.max(instalments.reduce((left, { payment }) => left - payment.amount_cents, total_cents), 0);
+  const unplanned = Math.max(instalments.reduce((open, { left_cents }) => open - left_cents, open_cents), 0);
   const kind = given.value("kind") || (unplanned ? "expected" : "received");
   const usual = kind === "expected" ? unplanned : open_cents;
   const fresh = { payment_id: [reader.new_id()], kind: [kind], amount_cents: [usual ? words.amount(usual) : ""], on: [reader.today] };
@@ -76,7 +76,7 @@ function payment_form({ total_cents, payments, currency }, given, reader) {
   return {
     refused: form.refused,
     payment_id: form.value("payment_id"),
-    kind: form.choices("kind", t("Payment"), kinds.map(([value, label]) => ({ value, label, chosen: value === kind }))),
+    kind: form.choices("kind", t("Payment"), options_of(kinds, kind)),
     amount: form.field("amount_cents", t("Amount in %(currency)s", { currency })),
     on: form.field("on", t("On which day"), "due_on", "received_on"),
     payment_note: form.optional("note", t("Note")),

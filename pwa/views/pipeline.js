@@ -4,6 +4,7 @@ import { stage_name, stage_of } from "../../sync/rulebook.js";
 import * as words from "../words.js";
 import { query } from "./address.js";
 import { attainment } from "./attainment.js";
+import { options_of } from "./form.js";
 import { choice_of_pipelines } from "./opportunity_form.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
@@ -30,16 +31,16 @@ export async function board(store, reader, given) {
   const customers = new Map(summaries.map((one) => [one.id, one]));
   const found = opportunities.filter((row) => {
     const of = customers.get(row.customer_id);
-    const is_of = (/** @type {"owner" | "territory" | "customer_type"} */ name, field = `${name}_id`) => !asked[name] || asked[name] === of?.[field];
-    return is_of("owner") && is_of("territory") && is_of("customer_type", "customer_type") && pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, reader);
+    const is_of = (/** @type {string} */ wanted, /** @type {unknown} */ value) => !wanted || wanted === value;
+    return is_of(asked.owner, of?.owner_id) && is_of(asked.territory, of?.territory_id) && is_of(asked.customer_type, of?.customer_type)
+      && pipeline_of(known, row.pipeline_id) === pipeline && closes(row, asked.closing, pipeline, reader);
   });
   const people = reader.me.role === "rep" ? [] : await store.people();
   const names = new Map(people.map(named));
   const rows = asked.product ? await quoted(store, found, asked.product) : found;
   const shown = pipeline.stages.filter(({ key }) => !asked.stage || asked.stage === key);
   const open = pipeline.stages.filter(({ kind }) => kind === "open");
-  const standing = open.map((stage) => ({ stage, rows: rows.filter((row) => row.stage === stage.key) }));
-  const stuck = standing.reduce((count, one) => count + stuck_of(one.rows, one.stage, reader), 0);
+  const standing = open.map((stage) => ({ stage, sums: totals(rows.filter((row) => row.stage === stage.key)) }));
   return {
     title: reader.t("Pipeline"),
     can_write: reader.may_write(),
@@ -49,9 +50,9 @@ export async function board(store, reader, given) {
     stages: shown.map((stage) => column(stage, pipeline.stages, rows, customers, names, asked, reader)),
     one_stage: asked.stage !== "",
     all_href: first(asked),
-    total: joined(...money_of(standing.map((one) => totals(one.rows)))),
-    weighted: joined(...money_of(standing.map((one) => weighted(totals(one.rows), one.stage)))),
-    stuck: said_stuck(stuck, reader),
+    total: money_of(standing.map(({ sums }) => sums)),
+    weighted: money_of(standing.map(({ sums, stage }) => weighted(sums, stage))),
+    stuck: stuck_of(rows, pipeline.stages, reader),
     is_empty: rows.length === 0,
   };
 }
@@ -67,11 +68,11 @@ async function quoted(store, rows, product) {
   return rows.filter((row) => found.has(row.id));
 }
 
-/** @param {Row} row @param {string} closing @param {Reader} reader */
-function closes({ expected_close_on: on }, closing, reader) {
+/** @param {Row} row @param {string} closing @param {Row} pipeline @param {Reader} reader */
+function closes({ expected_close_on: on, stage }, closing, { stages }, { today }) {
   if (closing === "none") return !on;
-  if (closing === "past") return Boolean(on) && on < reader.today;
-  return !months(reader.today).includes(closing) || Boolean(on?.startsWith(closing));
+  if (closing === "past") return on < today && stage_of(stages, stage)?.kind === "open";
+  return !months(today).includes(closing) || Boolean(on?.startsWith(closing));
 }
 
 /** This month and the next ones, such as 2026-11. @param {string} today */
@@ -97,14 +98,13 @@ function filters(asked, reader, products, customers, people) {
     ["customer_type", t("Kind of customer"), t("All"), sorted_by(types, (one) => [one]).slice(0, MOST_OFFERED).map((one) => [one, one])],
     ["owner", t("Looked after by"), t("Everybody"), sorted_by(keepers, (one) => [fold(one.name), one.id]).map(named)],
     ["territory", t("Territory"), t("Everywhere"), (reader.me.territories ?? []).map(named)],
-  ]).filter(([, , , pairs]) => pairs.length).map(([name, label, empty, pairs]) => {
-    const options = [["", empty], ...pairs].map(([value, said]) => ({ value, label: said, chosen: value === asked[name] }));
-    return { name, label, error: "", focus: false, options };
-  });
+  ]).filter(([, , , pairs]) => pairs.length).map(([name, label, empty, pairs]) => (
+    { name, label, error: "", focus: false, options: options_of([["", empty], ...pairs], String(asked[name])) }
+  ));
   return { fields, is_open: fields.some(({ options }) => !options[0].chosen), pipeline: asked.pipeline };
 }
 
-/** Cents by currency; different currencies are never added. @param {Row[]} rows @returns {Map<string, bigint>} */
+/** Cents by currency; different currencies are never added. @param {Record<string, any>[]} rows @returns {Map<string, bigint>} */
 function totals(rows) {
   const found = new Map();
   for (const { currency, amount_cents } of rows) found.set(currency, (found.get(currency) ?? 0n) + BigInt(amount_cents));
@@ -118,19 +118,14 @@ function weighted(sums, { probability }) {
 
 /** @param {Map<string, bigint>[]} sums */
 function money_of(sums) {
-  const found = new Map();
-  for (const [currency, cents] of sums.flatMap((one) => [...one])) found.set(currency, (found.get(currency) ?? 0n) + cents);
-  return sorted_by([...found], ([currency]) => [currency]).filter(([, cents]) => cents).map(([currency, cents]) => words.money(cents, currency));
+  const found = totals(sums.flatMap((one) => [...one]).map(([currency, amount_cents]) => ({ currency, amount_cents })));
+  return joined(...sorted_by([...found], ([currency]) => [currency]).filter(([, cents]) => cents).map(([currency, cents]) => words.money(cents, currency)));
 }
 
-/** @param {Row[]} rows @param {Stage} stage @param {Reader} reader */
-function stuck_of(rows, stage, reader) {
-  return rows.filter((row) => is_stuck(row, stage, reader)).length;
-}
-
-/** @param {number} count @param {Reader} reader */
-function said_stuck(count, { t }) {
-  return count ? t.n("%(n)s stuck", "%(n)s stuck", count) : "";
+/** @param {Row[]} rows @param {Stage[]} stages @param {Reader} reader */
+function stuck_of(rows, stages, reader) {
+  const { length } = rows.filter((row) => is_stuck(row, stage_of(stages, row.stage), reader));
+  return length ? reader.t.n("%(n)s stuck", "%(n)s stuck", length) : "";
 }
 
 /** Sorts open opportunities by the longest standing, closed ones by the latest.
@@ -143,15 +138,15 @@ function column(stage, stages, all, customers, names, asked, reader) {
   const from = asked.stage ? asked.offset : 0;
   const rows = in_order.slice(from, from + PER_STAGE);
   const sums = totals(in_order);
-  const amount = kind === "open" ? joined(...money_of([weighted(sums, stage)])) : "";
+  const amount = kind === "open" ? money_of([weighted(sums, stage)]) : "";
   const next = { ...asked, stage: key, offset: asked.stage ? from + rows.length : 0 };
   return {
     key,
     name: stage_name(reader.t, stages, key),
     count: in_order.length,
-    total: joined(...money_of([sums])),
+    total: money_of([sums]),
     weighted: amount ? reader.t("%(amount)s weighted", { amount }) : "",
-    stuck: said_stuck(stuck_of(in_order, stage, reader), reader),
+    stuck: stuck_of(in_order, stages, reader),
     rows: rows.map((row) => line_row(row, stage, customers, names, reader)),
     more_href: rows.length && from + rows.length < in_order.length ? href(next) : "",
   };

@@ -32,7 +32,9 @@ class BoardAsked:
     offset: int = 0
     owner: str = ""
     territory: str = ""
-    closing: str = ""  # when it is expected to close: a month such as 2026-11, "past" or "none"
+    closing: str = (
+        ""  # when it is expected to close: a month such as 2026-11, "past" if it should have, or "none"
+    )
     product: str = ""  # the id of a product that was quoted
     customer_type: str = ""
 
@@ -63,15 +65,15 @@ class Sum(NamedTuple):
 OF_OPPORTUNITY: Final = Line._fields[:6]
 
 
-def chosen_by(asked: BoardAsked, reader: Reader) -> list[Any]:
+def chosen_by(asked: BoardAsked, reader: Reader, all_pipelines: Sequence[Pipeline]) -> list[Any]:
     there = col(Opportunity.deleted_at).is_(None) & col(Customer.deleted_at).is_(None)
     mine = [there, in_sight_of(reader.user)]
     if asked.pipeline:
         mine.append(col(Opportunity.pipeline_id) == asked.pipeline)
-    return [*mine, *_filtered(asked, reader)]
+    return [*mine, *_filtered(asked, reader, all_pipelines)]
 
 
-def _filtered(asked: BoardAsked, reader: Reader) -> Iterable[Any]:
+def _filtered(asked: BoardAsked, reader: Reader, all_pipelines: Sequence[Pipeline]) -> Iterable[Any]:
     closes = col(Opportunity.expected_close_on)
     if asked.owner:
         yield col(Customer.owner_id) == asked.owner
@@ -85,6 +87,7 @@ def _filtered(asked: BoardAsked, reader: Reader) -> Iterable[Any]:
         yield closes.is_(None)
     elif asked.closing == "past":
         yield closes < reader.today
+        yield at_stages(all_pipelines, "open")
     elif asked.closing in months(reader.today):
         first = date.fromisoformat(f"{asked.closing}-01")
         yield closes.between(first, next_month(first) - DAY)

@@ -187,7 +187,9 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         if any(lack["code"] in FILES for lack in found)
         else "",
         "fields": [
-            {**one, "type": kind} for code, one, kind in _fields_of_move(form, row, reader) if code in wanted
+            {**one, "type": kind, "optional": code not in target["required"]}
+            for code, one, kind in _fields_of_move(form, row, reader)
+            if code in wanted
         ],
         "note": form.field("note", t("What was done")),
         "save_text": t("Move to %(stage)s", stage=stage_name(t, stages, to)),

@@ -93,11 +93,10 @@ def received(order: Order, people: Mapping[str, str], reader: Reader) -> list[di
 
 
 def payment_form(order: Order, form: Form, reader: Reader) -> dict[str, Any]:
-    """The form's initial values: the open amount, received today."""
+    """The form's initial values: what is open and not expected yet; without any, what is open."""
     t = reader.t
     found = standing(order.total_cents, order.payments, reader.today.isoformat())
-    expected = sum(one.payment["amount_cents"] for one in found.instalments)
-    unplanned = max(order.total_cents - expected, 0)
+    unplanned = max(found.open_cents - sum(one.left_cents for one in found.instalments), 0)
     kind = form.value("kind") or ("expected" if unplanned else "received")
     usual = unplanned if kind == "expected" else found.open_cents
     fresh = {

@@ -42,7 +42,7 @@ def board(session: Session, reader: Reader, asked: BoardAsked) -> dict[str, Any]
     asked = replace(
         asked, pipeline=pipeline.id, stage=asked.stage if stage_of(pipeline.stages, asked.stage) else ""
     )
-    chosen = chosen_by(asked, reader)
+    chosen = chosen_by(asked, reader, [pipeline])
     people = _people(session)
     found, page = sums(session, reader, [pipeline], chosen), lines(session, pipeline, asked, chosen)
     names = {person.id: person.name for person in people} if sees_others(reader.user) else {}

@@ -36,7 +36,9 @@ def funnel(session: Session, asked: TeamAsked, all_pipelines: Sequence[Pipeline]
         product=asked.part.product_id,
         customer_type=asked.part.customer_type,
     )
-    found = board.standing(session, reader, all_pipelines, board.chosen_by(of, reader), by_owner=True)
+    found = board.standing(
+        session, reader, all_pipelines, board.chosen_by(of, reader, all_pipelines), by_owner=True
+    )
     mine = [one for one in found if one.pipeline_id == pipeline.id]
     standing = [stage["key"] for stage in pipeline.stages if stage["kind"] == "open"]
     most = max((sum(one.number for one in mine if one.stage == key) for key in standing), default=0)

@@ -261,6 +261,13 @@ def test_why_it_was_lost_is_said_while_it_is_lost_and_asked_for_anew_with_what_w
         assert re.search(f'name="{name}"[^>]* value="{said}"', sheet)
 
 
+def test_a_sheet_says_which_of_its_fields_the_stage_does_not_insist_on(alice: Alice) -> None:
+    sheet = alice.get(f"/opportunities/{added(alice)}/move?to=lost")["text"]
+    assert '<label for="lost_reason">Why it was lost</label>' in sheet
+    assert '<label for="competitor">Competitor <small>optional</small></label>' in sheet
+    assert re.findall(r'name="(\w+)"[^>]* aria-required', sheet) == ["lost_reason"]
+
+
 def test_a_call_that_a_stage_asks_for_is_one_tap_from_its_sheet(talks: None, alice: Alice) -> None:
     opportunity_id = added(alice)
     sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=first_contact")["text"]

@@ -157,7 +157,11 @@ def test_an_order_taken_back_with_what_was_paid_for_it_waits_for_no_one(
     assert (ahead["status"], "This date is too far away." in ahead["text"]) == (422, True)
     soon = alice.post(f"{orders}/{order_id}/payments", {**paid, "on": "soon"})
     assert (soon["status"], "This is not a date." in soon["text"]) == (422, True)
-    assert "€200 overpaid" in alice.post(f"{orders}/{order_id}/payments", paid)["text"]
+    page = alice.post(f"{orders}/{order_id}/payments", paid)["text"]
+    assert "€200 overpaid" in page
+    # Nothing is open, so nothing is offered to be expected.
+    assert 'name="kind" value="received" checked' in page
+    assert 'name="amount_cents" type="text" value=""' in page
     assert "Taken back" in alice.post(f"/orders/{order_id}/withdraw", {})["text"]
     for entry in alice.outbox():
         with company.writing() as session:

@@ -132,6 +132,15 @@ def test_it_is_filtered_by_rep_territory_and_month(screens: Browser, cast: Cast,
     assert "Charlie" not in screens(cast.mei).get("/pipeline").text
 
 
+def test_what_is_over_is_not_overdue(screens: Browser, cast: Cast, add: Add) -> None:
+    """A sale that was won or lost keeps the day on which it was expected to close."""
+    (late,), *_ = (
+        add(cast.alice, stage=stage, expected_close_on=date(2026, 10, 1))
+        for stage in ("quote", "won", "lost")
+    )
+    assert shown(screens(cast.alice).get("/pipeline?closing=past").text) == [late]
+
+
 def test_it_is_filtered_by_product_and_kind_of_customer(
     screens: Browser, cast: Cast, add: Add, database: Database
 ) -> None:

@@ -53,6 +53,13 @@ def saved(alice: TestClient[Any], deal_id: str, form: dict[str, str]) -> str:
     return f"/opportunities/{deal_id}/quotes/{told['quote_id']}"
 
 
+def ordered(alice: TestClient[Any], deal_id: str, quote: str) -> str:
+    alice.post(f"{quote}/answer", data={"to": "accepted"})
+    told = {"order_id": new_id(), "quote_id": quote.rpartition("/")[2], "placed_on": "2026-11-20"}
+    assert alice.post(f"/opportunities/{deal_id}/orders", data=told).status_code == 303
+    return f"/opportunities/{deal_id}/orders/{told['order_id']}"
+
+
 def test_lines_of_which_only_the_names_came_are_shown_with_what_is_wrong(
     alice: TestClient[Any], deal_id: str
 ) -> None:
@@ -157,6 +164,34 @@ def test_a_quote_is_found_built_sent_accepted_ordered_and_paid(
     assert '<dt dir="auto">Grinder</dt><dd dir="auto">2 piece · ordered once · 20 Nov</dd>' in about
     back = alice.post(f"/orders/{order_id}/withdraw").headers["location"]
     assert "Taken back" in alice.get(back).text
+
+
+@pytest.mark.parametrize(
+    ("before", "kind", "amount"),
+    [
+        ((), "expected", "1800"),
+        ((("expected", "500"),), "expected", "1300"),
+        ((("expected", "1800"),), "received", "1800"),
+        ((("received", "800"),), "expected", "1000"),
+        ((("expected", "800"), ("received", "1000")), "expected", "800"),
+        ((("received", "1800"),), "received", ""),
+    ],
+)
+def test_a_payment_begins_as_what_nobody_has_paid_or_is_expected_to(
+    alice: TestClient[Any],
+    deal_id: str,
+    grinder: Product,
+    before: list[tuple[str, str]],
+    kind: str,
+    amount: str,
+) -> None:
+    order = ordered(alice, deal_id, saved(alice, deal_id, lines(grinder)))
+    for of_kind, cents in before:
+        form = {"payment_id": new_id(), "kind": of_kind, "on": "2026-11-20", "amount_cents": cents}
+        assert alice.post(f"{order}/payments", data=form).status_code == 303
+    page = alice.get(order).text
+    assert f'name="kind" value="{kind}" checked' in page
+    assert f'name="amount_cents" type="text" value="{amount}"' in page
 
 
 def test_what_was_sold_keeps_the_version_it_was_sold_as(
