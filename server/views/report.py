@@ -2,7 +2,7 @@
 it is about. Rendered by the server only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -15,13 +15,12 @@ from server.models.user import User
 from server.pipeline.rulebook import stage_name
 from server.translations import Translator
 from server.views import activity
-from server.views.activity import Team
 from server.views.figures import number, told
 from server.views.folding import Folded, first_of, needy_first
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.ranking import rankings
 from server.views.reader import joined
-from server.views.report_asked import ReportAsked
+from server.views.report_asked import ReportAsked, managers_below
 from server.views.report_facts import Facts, Sale, facts
 from server.views.rows import first_line
 from server.views.team_reps import LAGS, MOST_LATE
@@ -34,8 +33,9 @@ def report(session: Session, asked: ReportAsked, typed: str | None = None, error
     """`typed`, `error`: an edited text that was refused, and why."""
     reader, t = asked.reader, asked.reader.t
     all_pipelines = pipelines(session)
-    found = facts(session, Team(reader, asked.rep.id if asked.rep else ""), all_pipelines, asked.monday)
-    led = [asked.rep] if asked.rep else activity.reps(session, Team(reader))
+    found = facts(session, asked.team, all_pipelines, asked.monday)
+    led = [asked.rep] if asked.rep else activity.reps(session, asked.team)
+    have_sent = weekly_report.authors_of_week(session, asked.monday)
     sections = [one for one in _sections(asked, found, led, all_pipelines) if one["rows"]]
     sent = weekly_report.sent_by(session, asked.author.id, asked.monday)
     ranked = rankings(session, reader, asked.monday, all_pipelines, asked.ranked_href) if asked.is_own else []
@@ -48,7 +48,8 @@ def report(session: Session, asked: ReportAsked, typed: str | None = None, error
         "is_running": not asked.is_over,
         "back": _back(asked),
         "sections": [{**one, **first_of(t, one["rows"], MOST_LINES)} for one in sections],
-        "reps": {} if asked.rep else _reps(session, asked, found, led),
+        "managers": _managers(session, asked, have_sent),
+        "reps": {} if asked.rep else _reps(asked, found, led, have_sent),
         "rankings": [_folded(asked, one) for one in ranked],
         "action": asked.href(),
         "text": {
@@ -207,9 +208,28 @@ def _folded(asked: ReportAsked, ranking: Line) -> Line:
     return {**ranking, "groups": groups}
 
 
-def _reps(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User]) -> Folded:
-    """The reps, each with a link to their report and whether they sent it; those with nothing unusual are folded."""
-    rows = _rows(session, asked, found, led)
+def _managers(session: Session, asked: ReportAsked, have_sent: Container[str]) -> Folded:
+    below = managers_below(session, asked.reader) if asked.is_own else []
+    return first_of(asked.reader.t, [_person(asked, one, have_sent) for one in below], MOST_LINES)
+
+
+def _person(asked: ReportAsked, one: User, have_sent: Container[str]) -> Line:
+    """A link to somebody's report, and whether they have sent it."""
+    is_sent = one.id in have_sent
+    return {
+        "id": one.id,
+        "name": one.name,
+        "initial": words.initial(one.name),
+        "href": asked.href(one.id),
+        "numbers": [],
+        "tag": asked.reader.t("sent on") if is_sent else "",
+        "tag_kind": "ok" if is_sent else "",
+    }
+
+
+def _reps(asked: ReportAsked, found: Facts, led: Sequence[User], have_sent: Container[str]) -> Folded:
+    """The reps, each with a link to their report; those with nothing unusual are folded."""
+    rows = _rows(asked, found, led, have_sent)
     needy = {rep.id for rep in led if _needs_a_word(asked, found, rep)}
     return needy_first(
         asked.reader.t,
@@ -223,15 +243,12 @@ def _needs_a_word(asked: ReportAsked, found: Facts, rep: User) -> bool:
     return lags or found.late[rep.id] >= MOST_LATE
 
 
-def _rows(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User]) -> list[Line]:
-    t, sent = asked.reader.t, weekly_report.authors_of_week(session, asked.monday)
+def _rows(asked: ReportAsked, found: Facts, led: Sequence[User], have_sent: Container[str]) -> list[Line]:
+    t = asked.reader.t
     won = {rep.id: [one for one in found.sums if one.owner_id == rep.id] for rep in led}
     return [
         {
-            "id": rep.id,
-            "name": rep.name,
-            "initial": words.initial(rep.name),
-            "href": asked.href(rep.id),
+            **_person(asked, rep, have_sent),
             "numbers": told(
                 number(
                     t(
@@ -252,8 +269,6 @@ def _rows(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User
                     asked.late_href(rep.id),
                 ),
             ),
-            "tag": t("sent on") if rep.id in sent else "",
-            "tag_kind": "ok" if rep.id in sent else "",
         }
         for rep in led
     ]
