@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from server import words
 from server.forecast.won import Won, by_currency
+from server.funnel.moves import BACK, ON, way
 from server.models import weekly_report
 from server.models.pipeline import Pipeline, pipelines
 from server.models.user import User
@@ -79,15 +80,17 @@ def _sections(
     t = asked.reader.t
     stages = {pipeline.id: pipeline.stages for pipeline in all_pipelines}
     lost = [_sale(sale, joined(sale[0].lost_reason, sale[0].competitor)) for sale in found.lost]
-    onward = [
-        _sale(sale, stage_name(t, stages.get(sale[0].pipeline_id, []), sale[0].stage))
-        for sale in found.onward
-    ]
+    moved: dict[str, list[Line]] = {ON: [], BACK: []}
+    for sale in found.moved:
+        of_it = stages.get(sale[0].pipeline_id, [])
+        last = sale[0].moves[-1]["from"] if sale[0].moves else ""
+        moved[way(of_it, last, sale[0].stage)].append(_sale(sale, stage_name(t, of_it, sale[0].stage)))
     parts = {
         t("What was done"): _done(asked, found, led),
         t("Won"): [*_sums(asked, found), *(_sale(sale) for sale in found.won)],
         t("Lost"): lost,
-        t("Moved on"): onward,
+        t("Moved on"): moved[ON],
+        t("Went back"): moved[BACK],
         t("Promises"): _promises(asked, found),
         t("The week after"): [*_plans(asked, found), *_closing(asked, found)],
     }

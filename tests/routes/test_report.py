@@ -199,6 +199,26 @@ def test_what_is_sent_on_is_read_by_the_manager_as_it_was_changed(
         assert len(session.exec(select(WeeklyReport)).all()) == 1
 
 
+def test_a_sale_that_fell_back_has_not_moved_on(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer
+) -> None:
+    since = wire(NOW - timedelta(days=60))
+    for name, left, to in (
+        ("Forward", "lead", "quote"), ("Backward", "quote", "lead"), ("Reopened", "lost", "quote"),
+        ("Of a stage that is gone", "gone", "lead"),
+    ):  # fmt: skip
+        moves = [{"by": cast.alice.id, "since": since, "at": wire(WEDNESDAY), "from": left, "to": to}]
+        sell(database, cast.alice, cafe, to, 100_000, name=name, moves=moves)
+    sell(database, cast.alice, cafe, "quote", 100_000, name="Without a history", moves=[])
+    for reader in (cast.alice, cast.mei):
+        page = screens(reader).get(f"/report/{LAST_WEEK}").text
+        on, back = page.split("<h2>Moved on</h2>")[1].split("<h2>Went back</h2>")
+        said = [name for name in ("Forward", "Backward", "Reopened", "gone", "Without") if name in on]
+        assert said == ["Forward", "Reopened", "gone", "Without"]
+        assert "Backward" in back.partition("</section>")[0]
+        assert "Went back\n- Backward · €1,000 · Harbour Café · Lead" in words_in(page)
+
+
 def test_what_a_manager_sends_on_is_read_by_executives_with_the_figures_of_the_territory(
     screens: Browser, database: Database, cast: Cast, cafe: Customer, add_customer: Any, do: Do
 ) -> None:
