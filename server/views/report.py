@@ -16,15 +16,16 @@ from server.models.user import User
 from server.pipeline.rulebook import stage_name
 from server.translations import Translator
 from server.views import activity
+from server.views.activity import Holidays
 from server.views.figures import number, told
 from server.views.folding import Folded, first_of, needy_first
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.ranking import rankings
 from server.views.reader import joined
 from server.views.report_asked import ReportAsked, managers_below
-from server.views.report_facts import Facts, Sale, facts
+from server.views.report_facts import Facts, Sale, facts, week_of
 from server.views.rows import first_line
-from server.views.team_reps import LAGS, MOST_LATE
+from server.views.team_reps import LAGS, MOST_LATE, visits_due
 
 Line = dict[str, Any]
 MOST_LINES: Final = 10  # of a section or a ranking; further ones are folded
@@ -35,7 +36,7 @@ def report(session: Session, asked: ReportAsked, typed: str | None = None, error
     reader, t = asked.reader, asked.reader.t
     all_pipelines = pipelines(session)
     found = facts(session, asked.team, all_pipelines, asked.monday)
-    led = [asked.rep] if asked.rep else activity.reps(session, asked.team)
+    led, holidays = ([asked.rep], {}) if asked.rep else activity.reps_and_holidays(session, asked.team)
     have_sent = weekly_report.authors_of_week(session, asked.monday)
     sections = [one for one in _sections(asked, found, led, all_pipelines) if one["rows"]]
     sent = weekly_report.sent_by(session, asked.author.id, asked.monday)
@@ -50,7 +51,7 @@ def report(session: Session, asked: ReportAsked, typed: str | None = None, error
         "back": _back(asked),
         "sections": [{**one, **first_of(t, one["rows"], MOST_LINES)} for one in sections],
         "managers": _managers(session, asked, have_sent),
-        "reps": {} if asked.rep else _reps(asked, found, led, have_sent),
+        "reps": {} if asked.rep else _reps(asked, found, led, holidays, have_sent),
         "rankings": [_folded(asked, one) for one in ranked],
         "action": asked.href(),
         "text": {
@@ -230,10 +231,12 @@ def _person(asked: ReportAsked, one: User, have_sent: Container[str]) -> Line:
     }
 
 
-def _reps(asked: ReportAsked, found: Facts, led: Sequence[User], have_sent: Container[str]) -> Folded:
+def _reps(
+    asked: ReportAsked, found: Facts, led: Sequence[User], holidays: Holidays, have_sent: Container[str]
+) -> Folded:
     """The reps, each with a link to their report; those with nothing unusual are folded."""
     rows = _rows(asked, found, led, have_sent)
-    needy = {rep.id for rep in led if _needs_a_word(asked, found, rep)}
+    needy = {rep.id for rep in led if _needs_a_word(asked, found, rep, holidays)}
     return needy_first(
         asked.reader.t,
         [row for row in rows if row["id"] in needy],
@@ -241,8 +244,9 @@ def _reps(asked: ReportAsked, found: Facts, led: Sequence[User], have_sent: Cont
     )
 
 
-def _needs_a_word(asked: ReportAsked, found: Facts, rep: User) -> bool:
-    lags = asked.is_over and found.done.of("visit", rep.id) < LAGS * rep.weekly_visits
+def _needs_a_word(asked: ReportAsked, found: Facts, rep: User, holidays: Holidays) -> bool:
+    due = visits_due(rep, week_of(asked.monday), asked.reader, holidays)
+    lags = asked.is_over and found.done.of("visit", rep.id) < LAGS * due
     return lags or found.late[rep.id] >= MOST_LATE
 
 

@@ -63,8 +63,10 @@ def report_list(
     if what not in LISTS or (is_ranked and asked.rep is None):
         raise NotAllowed
     # Rankings count what is of the rep's own territory only.
-    home = {"territory_id": asked.rep.territory_id or ""} if asked.rep and is_ranked else {}
-    listed = LISTS[what](session, asked, replace(asked.team, **home))
+    of = asked.team
+    if asked.rep and is_ranked:
+        of = replace(of, territory_id=asked.rep.territory_id or "")
+    listed = LISTS[what](session, asked, of)
     led = activity.reps(session, Team(reader)) if manages(reader.user) else []
     acting, href, offset = Acting(reader, led, here), asked.list_href(what), offset_of(query)
     found = session.execute(

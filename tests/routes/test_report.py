@@ -16,6 +16,7 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
+from server.models.reminder import TerritorySettings
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.models.weekly_report import LONGEST, WeeklyReport
@@ -217,6 +218,22 @@ def test_a_sale_that_fell_back_has_not_moved_on(
         assert said == ["Forward", "Reopened", "gone", "Without"]
         assert "Backward" in back.partition("</section>")[0]
         assert "Went back\n- Backward · €1,000 · Harbour Café · Lead" in words_in(page)
+
+
+def test_who_was_not_there_yet_or_had_holidays_needs_no_word(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    def in_order() -> list[str]:
+        return re.findall(r'<strong dir="auto">(Alice|Bob)</strong>', screens(cast.mei).get("/report").text)
+
+    with database.writing() as session:
+        for user, days in ((cast.alice, 2), (cast.bob, 200)):
+            session.get_one(User, user.id).created_at = NOW - timedelta(days=days)
+    assert in_order() == ["Bob", "Alice"]
+    week = [f"2026-11-{day}" for day in range(16, 21)]
+    with database.writing() as session:
+        session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.mei.id, holidays=week))
+    assert in_order() == ["Alice", "Bob"]
 
 
 def test_what_a_manager_sends_on_is_read_by_executives_with_the_figures_of_the_territory(
