@@ -13,6 +13,7 @@ from sqlmodel import select, update
 
 from server.database import Database
 from server.days import first_day, last_day, working_days
+from server.models.column import wire
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
@@ -531,6 +532,24 @@ def test_as_many_statements_whatever_there_is(
     with count_queries() as asked:
         assert browser.get(f"/team{path}?period=quarter").status_code == 200
     assert len(asked) <= 15
+
+
+def test_a_visit_from_a_phone_whose_clock_is_ahead_is_counted_where_it_is_listed(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    for hours, name in ((2, "interested"), (48, "ordered")):
+        at = wire(NOW + timedelta(hours=hours))
+        do(
+            cast.alice,
+            "visit.log",
+            {"visit_id": new_id(), "customer_id": cafe.id, "started_at": at, "outcome": name},
+        )
+    browser = screens(cast.mei)
+    page = browser.get("/team").text
+    assert figures_of(page)["Visits"] == "1"
+    assert "1 visit today" in page
+    for path in ("/team/visits", f"/team/visits?day={TODAY}"):
+        assert browser.get(path).text.count('<li><a class="row" href="/customers/') == 1
 
 
 def test_an_address_that_makes_no_sense_shows_the_week(screens: Browser, cast: Cast) -> None:
