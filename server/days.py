@@ -1,5 +1,6 @@
 """Days of the calendar: weeks, months and quarters, and when a day begins somewhere."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -62,7 +63,7 @@ def last_day(period: str, day: date) -> date:
     return (next_month(first) if period == "month" else next_quarter(first)) - DAY
 
 
-def working_days(first: date, last: date) -> int:
-    """Mondays to Fridays. Holidays are not left out."""
-    days = (last - first).days + 1
-    return sum(1 for number in range(days) if (first + number * DAY).weekday() < WORKING_DAYS)
+def working_days(first: date, last: date, holidays: Container[date] = ()) -> int:
+    """Mondays to Fridays that are no holidays."""
+    days = (first + number * DAY for number in range((last - first).days + 1))
+    return sum(1 for day in days if day.weekday() < WORKING_DAYS and day not in holidays)

@@ -53,6 +53,18 @@ class All(Dimension):
 ALL: Final = All()
 
 
+def way(stages: Sequence[Stage], stage: str, to: str) -> str:
+    """ON, BACK or LOST. A move to a stage that is no more is ON: an admin removed that stage, and moved what stood
+    there along. So is one from such a stage, and one of what was lost."""
+    left, found = stage_of(stages, stage), stage_of(stages, to)
+    if found is None:
+        return ON
+    if found["kind"] == "lost":
+        return LOST
+    is_before = left is not None and left["kind"] != "lost" and stages.index(found) < stages.index(left)
+    return BACK if is_before else ON
+
+
 @dataclass(frozen=True)
 class Funnel:
     """Which moves are counted. `of`: the SQL conditions of Team's filters; `earlier`: the span to compare `span` with;
@@ -104,13 +116,7 @@ class Funnel:
         return [self.asking.sees, *there, *self.of, *of_key]
 
     def way(self, stage: str, to: str) -> str:
-        """ON, BACK or LOST. A move to a stage that is no more is ON: an admin removed that stage, and moved what stood
-        there along."""
-        keys = [one["key"] for one in self.pipeline.stages]
-        found = stage_of(self.pipeline.stages, to)
-        if found is not None and found["kind"] == "lost":
-            return LOST
-        return BACK if found is not None and keys.index(to) < keys.index(stage) else ON
+        return way(self.pipeline.stages, stage, to)
 
     def moments(self, span: Span) -> tuple[Any, Any]:
         """When the span begins, and when it is over, in the reader's time zone."""

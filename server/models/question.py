@@ -11,9 +11,11 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.models.column import insert_into, json_list, json_object, json_value, key, link, moment
 from server.models.identity import is_id, new_id
 from server.models.refusal import NotAllowed
+from server.models.turns import wait_for_others
 from server.models.user import User
 
 LONGEST_NAME: Final = 80
+MOST_PINNED: Final = 6  # of one person: Team is one page
 
 
 class Question(SQLModel, table=True):
@@ -82,11 +84,18 @@ def forget(session: Session, question: Question) -> None:
     session.delete(question)
 
 
-def pin(session: Session, user: User, question: Question, pinned: bool) -> None:
+def pin(session: Session, user: User, question: Question) -> bool:
+    """False, and nothing is done, if as many as Team shows are pinned already."""
+    wait_for_others(session, f"pins of {user.id}")
+    _, kept = look_of(session, user)
+    if len(kept) >= MOST_PINNED and question not in kept:
+        return False
     values = {"user_id": user.id, "question_id": question.id}
-    if pinned:
-        session.execute(_insert(session, PinnedQuestion).values(**values).on_conflict_do_nothing())
-        return
+    session.execute(_insert(session, PinnedQuestion).values(**values).on_conflict_do_nothing())
+    return True
+
+
+def unpin(session: Session, user: User, question: Question) -> None:
     mine = col(PinnedQuestion.user_id) == user.id
     session.execute(delete(PinnedQuestion).where(mine, col(PinnedQuestion.question_id) == question.id))
 

@@ -1,10 +1,11 @@
 """Reminders: what people wish to hear, what they were told, and what waits to be delivered."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 
 from server.models.column import json_list, key, link, maybe_moment, moment
 
@@ -45,6 +46,16 @@ class TerritorySettings(Wishes, table=True):
     # How long after the reminder a customer goes back to the pool; None: never.
     hand_back_days: int | None = None
     set_by: str = link("users.id", index=False)  # in whose name customers are handed back
+
+
+def holidays_by_place(session: Session) -> dict[str, frozenset[date]]:
+    """By territory id; without territories that have none."""
+    found = session.exec(select(TerritorySettings.territory_id, TerritorySettings.holidays))
+    return {place: days_of(holidays) for place, holidays in found if holidays}
+
+
+def days_of(holidays: Sequence[str] | None) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, holidays or ()))
 
 
 class HandBack(SQLModel, table=True):

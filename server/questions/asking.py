@@ -1,6 +1,7 @@
 """What measures and dimensions need to know: the reader, and data of the company."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from server.models.custom_field import CustomField, custom_fields
 from server.models.customer import Customer
 from server.models.pipeline import Pipeline, pipelines
 from server.models.product import Product, products
+from server.models.reminder import holidays_by_place
 from server.models.scope import ALL_SEEING_ROLES, beside
 from server.models.user import User
 from server.models.workspace import Territory
@@ -40,6 +42,11 @@ class Company:
     @cached_property
     def products(self) -> Sequence[Product]:
         return [product for product in products(self.session) if product.retired_at is None]
+
+    @cached_property
+    def holidays(self) -> Mapping[str, frozenset[date]]:
+        """By territory id."""
+        return holidays_by_place(self.session)
 
     @cached_property
     def cadences(self) -> Sequence[int]:

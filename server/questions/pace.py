@@ -1,10 +1,10 @@
 """Reps' progress against the quota of the current quarter, in SQL, by the same rules as Team."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, date
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, case, cast, func
+from sqlalchemy import BigInteger, case, cast, func, literal
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
@@ -23,13 +23,13 @@ AMOUNT: Final = cast(text_of(QUOTA.c.value, "amount_cents"), BigInteger)
 CURRENCY, BEGINS, ENDS = (text_of(QUOTA.c.value, name) for name in ("currency", "from_at", "until_at"))
 
 
-def days_gone(reader: Reader, since: date | None = None) -> int:
+def days_gone(reader: Reader, since: date | None = None, holidays: Container[date] = ()) -> int:
     """Percent of the quarter's working days that are over, rounded down, by the company's calendar. `since`: counts
     only the days from this one on."""
     today = reader.company_today
     first = since or quarter_of(today)
-    all_days = working_days(first, next_quarter(quarter_of(today)) - DAY)
-    return 100 * working_days(first, today - DAY) // all_days if all_days else 0
+    all_days = working_days(first, next_quarter(quarter_of(today)) - DAY, holidays)
+    return 100 * working_days(first, today - DAY, holidays) // all_days if all_days else 0
 
 
 def joined_on(person: User, reader: Reader) -> date | None:
@@ -42,24 +42,36 @@ def is_behind(asking: Asking, points: int) -> Sequence[Any]:
     """Conditions on reps with a quota: their percentage, rounded down, is at least `points` below that of the days
     gone."""
     now = wire(asking.reader.now.astimezone(UTC))
-    return now >= BEGINS, now < ENDS, 100 * _won(asking) < _due(asking.reader, points) * AMOUNT
+    return now >= BEGINS, now < ENDS, 100 * _won(asking) < _due(asking, points) * AMOUNT
 
 
-def _due(reader: Reader, points: int) -> Any:
-    """The percentage below which a rep is behind. If the account was made on a working day of this quarter, days count
-    from the next one on."""
+def _due(asking: Asking, points: int) -> Any:
+    """The percentage below which a rep is behind, by the working days of the rep's territory."""
+    alike: dict[frozenset[date], list[str]] = {}
+    for place, holidays in asking.company.holidays.items():
+        alike.setdefault(holidays, []).append(place)
+    of_places = [
+        (col(User.territory_id).in_(places), _due_without(holidays, asking.reader, points))
+        for holidays, places in alike.items()
+    ]
+    otherwise = _due_without((), asking.reader, points)
+    return case(*of_places, else_=otherwise) if of_places else otherwise
+
+
+def _due_without(holidays: Container[date], reader: Reader, points: int) -> Any:
+    """If the account was made on a working day of this quarter, days count from the next one on."""
     first, today = quarter_of(reader.company_today), reader.company_today
     days = [first + number * DAY for number in range((today - first).days + 1)]
 
     def due(since: date | None = None) -> int:
-        return max(days_gone(reader, since) - points + 1, 0)
+        return max(days_gone(reader, since, holidays) - points + 1, 0)
 
     joined = [
         (col(User.created_at) >= start_of(day, reader.company_zone), due(day + DAY))
         for day in reversed(days)
-        if working_days(day, day)
+        if working_days(day, day, holidays)
     ]
-    return cast(case(*joined, else_=due()), BigInteger) if joined else due()
+    return cast(case(*joined, else_=due()) if joined else literal(due()), BigInteger)
 
 
 def attained(asking: Asking) -> Sequence[Any]:

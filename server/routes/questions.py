@@ -198,11 +198,13 @@ def rename(
 
 @post("/{question_id:str}/pin", sync_to_thread=True)
 def pin(database: Database, leader: Reader, question_id: str, form: FormMultiDict) -> Answer:
-    pinned = form.get("pinned") == "yes"
     with database.writing() as session:
         kept = question_for(session, leader.user, question_id)
-        kept_questions.pin(session, leader.user, kept, pinned)
-        return saved(f"{PATH}/{kept.id}", "pinned" if pinned else "unpinned")
+        path = f"{PATH}/{kept.id}"
+        if form.get("pinned") == "yes":
+            return saved(path, "pinned" if kept_questions.pin(session, leader.user, kept) else "full")
+        kept_questions.unpin(session, leader.user, kept)
+        return saved(path, "unpinned")
 
 
 @post("/{question_id:str}/delete", sync_to_thread=True)

@@ -4,7 +4,7 @@ Only customers that the reader may see are counted, so that every figure agrees 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
@@ -19,6 +19,7 @@ from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.opportunity import Opportunity, is_waiting
+from server.models.reminder import TerritorySettings, days_of
 from server.models.scope import ALL_SEEING_ROLES, among_all_in_sight_of, in_sight_of
 from server.models.user import Role, User
 from server.models.visit import Visit, by_time
@@ -35,6 +36,9 @@ STANDS: Final = (
     col(Visit.corrected_by).is_(None),
     col(Visit.kind) == Kind.VISIT,
 )
+
+
+Holidays = Mapping[str | None, frozenset[date]]  # by territory id; those without holidays are left out
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,26 @@ def territories(session: Session, reader: Reader) -> Sequence[Territory]:
 
 def reps(session: Session, team: Team) -> Sequence[User]:
     """The reps of the team, by name."""
+    return reps_and_holidays(session, team)[0]
+
+
+def reps_and_holidays(session: Session, team: Team) -> tuple[Sequence[User], Holidays]:
+    """The reps of the team, by name, and the holidays of their territories, with one statement."""
     territory_id = team.territory_id or (
         None if team.reader.user.role in ALL_SEEING_ROLES else team.reader.user.territory_id
     )
-    query = select(User).where(User.role == Role.REP, col(User.deactivated_at).is_(None))
+    query = (
+        select(User, TerritorySettings.holidays)
+        .outerjoin(TerritorySettings, col(TerritorySettings.territory_id) == col(User.territory_id))
+        .where(User.role == Role.REP, col(User.deactivated_at).is_(None))
+    )
     if territory_id:
         query = query.where(User.territory_id == territory_id)
     elif team.reader.user.role not in ALL_SEEING_ROLES:
-        return []
-    return sorted(session.exec(query), key=by_name)
+        return [], {}
+    found = session.exec(query).all()
+    holidays = {rep.territory_id: days_of(days) for rep, days in found if days}
+    return sorted((rep for rep, _ in found), key=by_name), holidays
 
 
 def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counter[date]]:
@@ -88,8 +103,7 @@ def visits_by_day(session: Session, team: Team, since: date) -> dict[str, Counte
         select(Visit.author_id, day, func.count())
         .join(Customer, col(Customer.id) == col(Visit.customer_id))
         .where(team.sees(), team.by(col(Visit.author_id)), *STANDS, *team.part.visits)
-        .where(col(Visit.started_at) >= team.reader.start_of(since))
-        .where(col(Visit.started_at) <= team.reader.now)
+        .where(*within(col(Visit.started_at), Span(since, team.reader.today), team.reader))
         .group_by(col(Visit.author_id), "day_number")
     )
     counted: dict[str, Counter[date]] = defaultdict(Counter)

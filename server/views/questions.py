@@ -33,6 +33,7 @@ DONE: Final = {
     "saved": msgid("Saved"),
     "pinned": msgid("It is on Team now"),
     "unpinned": msgid("It is no longer on Team"),
+    "full": msgid("Team has six questions already. Take one off first."),
     "deleted": msgid("Deleted"),
 }
 BEGINNING: Final = {"measure": ["visits"], "by": ["rep"], "period": ["quarter"]}

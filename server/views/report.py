@@ -2,29 +2,30 @@
 it is about. Rendered by the server only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
 
 from server import words
 from server.forecast.won import Won, by_currency
+from server.funnel.moves import BACK, ON, way
 from server.models import weekly_report
 from server.models.pipeline import Pipeline, pipelines
 from server.models.user import User
 from server.pipeline.rulebook import stage_name
 from server.translations import Translator
 from server.views import activity
-from server.views.activity import Team
+from server.views.activity import Holidays
 from server.views.figures import number, told
 from server.views.folding import Folded, first_of, needy_first
 from server.views.labels import ACTIVITIES, OUTCOMES, said
 from server.views.ranking import rankings
 from server.views.reader import joined
-from server.views.report_asked import ReportAsked
-from server.views.report_facts import Facts, Sale, facts
+from server.views.report_asked import ReportAsked, managers_below
+from server.views.report_facts import Facts, Sale, facts, week_of
 from server.views.rows import first_line
-from server.views.team_reps import LAGS, MOST_LATE
+from server.views.team_reps import LAGS, MOST_LATE, visits_due
 
 Line = dict[str, Any]
 MOST_LINES: Final = 10  # of a section or a ranking; further ones are folded
@@ -34,8 +35,9 @@ def report(session: Session, asked: ReportAsked, typed: str | None = None, error
     """`typed`, `error`: an edited text that was refused, and why."""
     reader, t = asked.reader, asked.reader.t
     all_pipelines = pipelines(session)
-    found = facts(session, Team(reader, asked.rep.id if asked.rep else ""), all_pipelines, asked.monday)
-    led = [asked.rep] if asked.rep else activity.reps(session, Team(reader))
+    found = facts(session, asked.team, all_pipelines, asked.monday)
+    led, holidays = ([asked.rep], {}) if asked.rep else activity.reps_and_holidays(session, asked.team)
+    have_sent = weekly_report.authors_of_week(session, asked.monday)
     sections = [one for one in _sections(asked, found, led, all_pipelines) if one["rows"]]
     sent = weekly_report.sent_by(session, asked.author.id, asked.monday)
     ranked = rankings(session, reader, asked.monday, all_pipelines, asked.ranked_href) if asked.is_own else []
@@ -48,7 +50,8 @@ def report(session: Session, asked: ReportAsked, typed: str | None = None, error
         "is_running": not asked.is_over,
         "back": _back(asked),
         "sections": [{**one, **first_of(t, one["rows"], MOST_LINES)} for one in sections],
-        "reps": {} if asked.rep else _reps(session, asked, found, led),
+        "managers": _managers(session, asked, have_sent),
+        "reps": {} if asked.rep else _reps(asked, found, led, holidays, have_sent),
         "rankings": [_folded(asked, one) for one in ranked],
         "action": asked.href(),
         "text": {
@@ -78,15 +81,17 @@ def _sections(
     t = asked.reader.t
     stages = {pipeline.id: pipeline.stages for pipeline in all_pipelines}
     lost = [_sale(sale, joined(sale[0].lost_reason, sale[0].competitor)) for sale in found.lost]
-    onward = [
-        _sale(sale, stage_name(t, stages.get(sale[0].pipeline_id, []), sale[0].stage))
-        for sale in found.onward
-    ]
+    moved: dict[str, list[Line]] = {ON: [], BACK: []}
+    for sale in found.moved:
+        of_it = stages.get(sale[0].pipeline_id, [])
+        last = sale[0].moves[-1]["from"] if sale[0].moves else ""
+        moved[way(of_it, last, sale[0].stage)].append(_sale(sale, stage_name(t, of_it, sale[0].stage)))
     parts = {
         t("What was done"): _done(asked, found, led),
         t("Won"): [*_sums(asked, found), *(_sale(sale) for sale in found.won)],
         t("Lost"): lost,
-        t("Moved on"): onward,
+        t("Moved on"): moved[ON],
+        t("Went back"): moved[BACK],
         t("Promises"): _promises(asked, found),
         t("The week after"): [*_plans(asked, found), *_closing(asked, found)],
     }
@@ -207,10 +212,31 @@ def _folded(asked: ReportAsked, ranking: Line) -> Line:
     return {**ranking, "groups": groups}
 
 
-def _reps(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User]) -> Folded:
-    """The reps, each with a link to their report and whether they sent it; those with nothing unusual are folded."""
-    rows = _rows(session, asked, found, led)
-    needy = {rep.id for rep in led if _needs_a_word(asked, found, rep)}
+def _managers(session: Session, asked: ReportAsked, have_sent: Container[str]) -> Folded:
+    below = managers_below(session, asked.reader) if asked.is_own else []
+    return first_of(asked.reader.t, [_person(asked, one, have_sent) for one in below], MOST_LINES)
+
+
+def _person(asked: ReportAsked, one: User, have_sent: Container[str]) -> Line:
+    """A link to somebody's report, and whether they have sent it."""
+    is_sent = one.id in have_sent
+    return {
+        "id": one.id,
+        "name": one.name,
+        "initial": words.initial(one.name),
+        "href": asked.href(one.id),
+        "numbers": [],
+        "tag": asked.reader.t("sent on") if is_sent else "",
+        "tag_kind": "ok" if is_sent else "",
+    }
+
+
+def _reps(
+    asked: ReportAsked, found: Facts, led: Sequence[User], holidays: Holidays, have_sent: Container[str]
+) -> Folded:
+    """The reps, each with a link to their report; those with nothing unusual are folded."""
+    rows = _rows(asked, found, led, have_sent)
+    needy = {rep.id for rep in led if _needs_a_word(asked, found, rep, holidays)}
     return needy_first(
         asked.reader.t,
         [row for row in rows if row["id"] in needy],
@@ -218,20 +244,18 @@ def _reps(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User
     )
 
 
-def _needs_a_word(asked: ReportAsked, found: Facts, rep: User) -> bool:
-    lags = asked.is_over and found.done.of("visit", rep.id) < LAGS * rep.weekly_visits
+def _needs_a_word(asked: ReportAsked, found: Facts, rep: User, holidays: Holidays) -> bool:
+    due = visits_due(rep, week_of(asked.monday), asked.reader, holidays)
+    lags = asked.is_over and found.done.of("visit", rep.id) < LAGS * due
     return lags or found.late[rep.id] >= MOST_LATE
 
 
-def _rows(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User]) -> list[Line]:
-    t, sent = asked.reader.t, weekly_report.authors_of_week(session, asked.monday)
+def _rows(asked: ReportAsked, found: Facts, led: Sequence[User], have_sent: Container[str]) -> list[Line]:
+    t = asked.reader.t
     won = {rep.id: [one for one in found.sums if one.owner_id == rep.id] for rep in led}
     return [
         {
-            "id": rep.id,
-            "name": rep.name,
-            "initial": words.initial(rep.name),
-            "href": asked.href(rep.id),
+            **_person(asked, rep, have_sent),
             "numbers": told(
                 number(
                     t(
@@ -252,8 +276,6 @@ def _rows(session: Session, asked: ReportAsked, found: Facts, led: Sequence[User
                     asked.late_href(rep.id),
                 ),
             ),
-            "tag": t("sent on") if rep.id in sent else "",
-            "tag_kind": "ok" if rep.id in sent else "",
         }
         for rep in led
     ]

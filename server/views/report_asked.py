@@ -1,16 +1,18 @@
 """The query string of the weekly report: whose, and which week."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from server import words
 from server.days import DAY, WEEK, monday_of
 from server.models.refusal import NotAllowed
-from server.models.scope import manages
+from server.models.scope import ALL_SEEING_ROLES, manages
 from server.models.user import Role, User
+from server.search_text import by_name
 from server.views import activity
 from server.views.activity import Team
 from server.views.reader import Reader
@@ -18,20 +20,28 @@ from server.views.reader import Reader
 
 @dataclass(frozen=True)
 class ReportAsked:
-    """`rep`: whose report; None: that of all reps whom the reader leads. `currency`: limits amounts won to this one."""
+    """`author`: whose report. `currency`: limits amounts won to this one."""
 
     reader: Reader
-    rep: User | None
+    author: User
     monday: date
     currency: str = ""
 
     @property
-    def author(self) -> User:
-        return self.rep or self.reader.user
-
-    @property
     def is_own(self) -> bool:
         return self.author.id == self.reader.user.id
+
+    @property
+    def rep(self) -> User | None:
+        """Whose own week it tells; None: it tells of all reps whom its author leads."""
+        leads = manages(self.author) and (self.is_own or self.author.territory_id is not None)
+        return None if leads else self.author
+
+    @property
+    def team(self) -> Team:
+        if self.rep:
+            return Team(self.reader, self.rep.id)
+        return Team(self.reader, territory_id="" if self.is_own else self.author.territory_id or "")
 
     @property
     def is_over(self) -> bool:
@@ -43,7 +53,7 @@ class ReportAsked:
 
     def list_href(self, what: str, rep_id: str = "") -> str:
         """The list behind a number of the week, of one rep or of all that the report is about."""
-        of = rep_id or ("" if self.rep is None or self.is_own else self.rep.id)
+        of = rep_id or ("" if self.is_own else self.author.id)
         query = {name: value for name, value in (("of", of), ("currency", self.currency)) if value}
         return f"/report/{self.monday}/{what}" + (f"?{urlencode(query)}" if query else "")
 
@@ -53,8 +63,10 @@ class ReportAsked:
 
     def late_href(self, rep_id: str = "") -> str:
         """Team's list of late follow-ups, of one rep or of all that the report is about."""
-        of = rep_id or (self.rep.id if self.rep else "")
-        return "/team/late" + (f"?rep={of}" if of else "")
+        of = rep_id or self.team.rep_id
+        asked = {"rep": of, "territory": "" if of else self.team.territory_id}
+        query = {name: value for name, value in asked.items() if value}
+        return "/team/late" + (f"?{urlencode(query)}" if query else "")
 
     @property
     def days(self) -> str:
@@ -69,20 +81,31 @@ class ReportAsked:
 
 
 def asked_for(session: Session, reader: Reader, week: str, of: str) -> ReportAsked:
-    """`week`: any day of it; "": last week. `of`: a user id. Raises NotAllowed for an invalid day, and for reps whom
-    the reader does not lead."""
+    """`week`: any day of it; "": last week. `of`: a user id. Raises NotAllowed for an invalid day, and for people whose
+    reports the reader does not read."""
     this_monday = monday_of(reader.today)
     monday = min(_week(week) if week else this_monday - WEEK, this_monday)
-    leads = manages(reader.user)
     if of and of != reader.user.id:
-        led = activity.reps(session, Team(reader)) if leads else []
-        rep = next((one for one in led if one.id == of), None)
-        if rep is None:
+        read = (
+            [*activity.reps(session, Team(reader)), *managers_below(session, reader)]
+            if manages(reader.user)
+            else []
+        )
+        author = next((one for one in read if one.id == of), None)
+        if author is None:
             raise NotAllowed
-        return ReportAsked(reader, rep, monday)
+        return ReportAsked(reader, author, monday)
     if reader.user.role == Role.SUPPORT:
         raise NotAllowed
-    return ReportAsked(reader, None if leads else reader.user, monday)
+    return ReportAsked(reader, reader.user, monday)
+
+
+def managers_below(session: Session, reader: Reader) -> Sequence[User]:
+    """The managers whose reports the reader reads, by name: all of them, where the reader sees every territory."""
+    if reader.user.role not in ALL_SEEING_ROLES:
+        return []
+    query = select(User).where(User.role == Role.MANAGER, col(User.deactivated_at).is_(None))
+    return sorted(session.exec(query), key=by_name)
 
 
 def _week(text: str) -> date:

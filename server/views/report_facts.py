@@ -200,7 +200,7 @@ class Facts:
     sums: Sequence[Won]
     won: Sequence[Sale]
     lost: Sequence[Sale]
-    onward: Sequence[Sale]  # opportunities that moved to another open stage
+    moved: Sequence[Sale]  # opportunities that moved to another open stage, on or back
     kept: int
     late: Counter[str]  # open follow-ups whose day has passed, by user id
     planned: Sequence[tuple[Visit, Customer]]
@@ -224,7 +224,7 @@ def facts(session: Session, team: Team, all_pipelines: Sequence[Pipeline], monda
         sums=won_between(session, all_pipelines, ends, team.sees(), team.by(col(Customer.owner_id))),
         won=sales(session, team, all_pipelines, "won", *came),
         lost=sales(session, team, all_pipelines, "lost", *came),
-        onward=sales(session, team, all_pipelines, "open", *came, has_moved),
+        moved=sales(session, team, all_pipelines, "open", *came, has_moved),
         kept=_number(session, promises_kept(team, span)),
         late=late,
         planned=_rows(session, team, plans),

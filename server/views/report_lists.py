@@ -1,7 +1,7 @@
 """The lists behind a weekly report's numbers, by the same queries, fifty rows a page."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -63,8 +63,10 @@ def report_list(
     if what not in LISTS or (is_ranked and asked.rep is None):
         raise NotAllowed
     # Rankings count what is of the rep's own territory only.
-    home = asked.rep.territory_id or "" if asked.rep and is_ranked else ""
-    listed = LISTS[what](session, asked, Team(reader, asked.rep.id if asked.rep else "", home))
+    of = asked.team
+    if asked.rep and is_ranked:
+        of = replace(of, territory_id=asked.rep.territory_id or "")
+    listed = LISTS[what](session, asked, of)
     led = activity.reps(session, Team(reader)) if manages(reader.user) else []
     acting, href, offset = Acting(reader, led, here), asked.list_href(what), offset_of(query)
     found = session.execute(

@@ -43,7 +43,8 @@ class TeamAsked:
         known = {territory.id for territory in self.territories}
         territory_id = query.get("territory", "")
         self.territory_id = territory_id if territory_id in known else ""
-        self.reps = activity.reps(session, Team(reader, territory_id=self.territory_id))
+        led = Team(reader, territory_id=self.territory_id)
+        self.reps, self.holidays = activity.reps_and_holidays(session, led)
         self.acting = Acting(reader, self.reps, here)
         self.rep = next((rep for rep in self.reps if rep.id == query.get("rep")), None)
         kept = {

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from server.models.question import MOST_PINNED
 from server.models.question import Question as Kept
 from server.questions.answering import Answer, Question, answers
 from server.questions.asking import Asking
@@ -13,7 +14,6 @@ from server.views.questions import PATH, understood
 from server.views.team_asked import TeamAsked
 
 MOST_ROWS: Final = 6
-MOST_PINNED: Final = 6
 
 
 def pinned(asked: TeamAsked, asking: Asking, kept: Sequence[Kept]) -> list[dict[str, Any]]:

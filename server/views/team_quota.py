@@ -1,6 +1,7 @@
 """The amount won against quota, of each territory and rep."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -72,6 +73,7 @@ def _won_of_part(sales: Sales, won: dict[str, int]) -> dict[str, Any]:
 
 def quota_page(session: Session, asked: TeamAsked) -> dict[str, Any]:
     sales, t = Sales(session, asked, pipelines(session), with_forecast=False), asked.reader.t
+    gone = sales.days_gone(replace(sales.asked_for, since=None))
     groups = [
         (t("Territories"), [sales.of_territory(one) for one in sales.territories]),
         (t("Reps"), sales.reps),
@@ -83,27 +85,29 @@ def quota_page(session: Session, asked: TeamAsked) -> dict[str, Any]:
         "line": joined(
             asked.of_what,
             quarter_name(sales.starts_on),
-            t("%(share)s%% of the working days gone", share=sales.days_gone()),
+            t("%(share)s%% of the working days gone", share=gone),
         ),
         "back_href": asked.href(),
         "set_href": "" if leads_nowhere(asked.reader) else "/quotas",
         "nobody": nobody_sells(asked.reader),
         "groups": [
-            {"title": title, "rows": [_row(sales, whose) for whose in found]}
+            {"title": title, "rows": [_row(sales, whose, gone) for whose in found]}
             for title, found in groups
             if found
         ],
     }
 
 
-def _row(sales: Sales, whose: Whose) -> dict[str, Any]:
+def _row(sales: Sales, whose: Whose, gone: int) -> dict[str, Any]:
+    """`gone`: what the page says of the working days; said again where it is another share."""
     against = _against(sales, whose)
+    is_other = whose.since is not None or sales.days_gone(whose) != gone
     return {
         "name": whose.name,
         "initial": words.initial(whose.name),
         "href": sales.asked.href("/team/won", **whose.href_of),
         **against,
-        "detail": joined(str(against["detail"]), sales.gone(whose) if whose.since and whose.targets else ""),
+        "detail": joined(str(against["detail"]), sales.gone(whose) if is_other and whose.targets else ""),
     }
 
 

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from server import words
-from server.days import DAY, WORKING_DAYS, last_day, working_days
+from server.days import DAY, WORKING_DAYS, Span, last_day, working_days
 from server.models.user import User
 from server.translations import msgid
-from server.views.activity import Held
+from server.views.activity import Held, Holidays
 from server.views.amounts import about
 from server.views.folding import needy_first
-from server.views.reader import joined
+from server.views.reader import Reader, joined
 from server.views.team_asked import TeamAsked
 from server.views.team_charts import HEAT_WEEKS
 from server.views.team_funnel import stuck_href
@@ -120,22 +120,29 @@ def _won(sales: Sales, rep: User, share: int | None) -> str:
 
 def _pace(asked: TeamAsked, rep: User, done: int) -> str:
     """The pace against the working days that are over, without today, and from the rep's first day on."""
-    over = working_days(max(asked.span.first, _since(rep, asked)), asked.reader.today - DAY)
-    due = rep.weekly_visits * over / WORKING_DAYS
+    due = visits_due(rep, Span(asked.span.first, asked.reader.today - DAY), asked.reader, asked.holidays)
     if done < LAGS * due:
         return "behind"
     return "ahead" if due and done > LEADS * due else "even"
 
 
-def _since(rep: User, asked: TeamAsked) -> date:
+def visits_due(rep: User, span: Span, reader: Reader, holidays: Holidays) -> float:
+    """How many visits the plan asks for on the working days of the span, from the rep's first day on."""
+    first = max(span.first, _since(rep, reader))
+    days = working_days(first, span.last, holidays.get(rep.territory_id, ()))
+    return rep.weekly_visits * days / WORKING_DAYS
+
+
+def _since(rep: User, reader: Reader) -> date:
     """The day after the account was made; that day itself is not counted against the plan."""
-    return asked.reader.day_of(rep.created_at) + DAY
+    return reader.day_of(rep.created_at) + DAY
 
 
 def _reasons(asked: TeamAsked, rep: User, days: Counter[date], pace: str, late: int, lags: bool) -> str:
     t, today = asked.reader.t, asked.reader.today
     last = max((day for day, count in days.items() if count), default=None)
-    silent = working_days(last + DAY if last else _since(rep, asked), today - DAY)
+    holidays = asked.holidays.get(rep.territory_id, ())
+    silent = working_days(last + DAY if last else _since(rep, asked.reader), today - DAY, holidays)
     return joined(
         t("Behind the quota") if lags else "",
         t("Behind the plan") if pace == "behind" else "",
@@ -148,7 +155,7 @@ def _silence(rep: User, last: date | None, asked: TeamAsked) -> str:
     t, today = asked.reader.t, asked.reader.today
     if last is not None:
         return t("Last visit %(ago)s", ago=words.ago(last, today, asked.reader.locale))
-    is_new = _since(rep, asked) > today - timedelta(weeks=HEAT_WEEKS)
+    is_new = _since(rep, asked.reader) > today - timedelta(weeks=HEAT_WEEKS)
     return t("No visit yet") if is_new else t("No visit in three months")
 
 

@@ -1,6 +1,6 @@
 """The sales figures of Team: won and forecast, of this quarter by the company's calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -67,9 +67,13 @@ class Sales:
     def ends_on(self) -> date:
         return next_quarter(self.starts_on) - DAY
 
-    def days_gone(self, whose: Whose | None = None) -> int:
+    def days_gone(self, whose: Whose) -> int:
         """Percent of the quarter's working days that are over, counted from `whose.since` on."""
-        return days_gone(self.asked.reader, whose.since if whose else None)
+        return days_gone(self.asked.reader, whose.since, self._holidays(whose))
+
+    def _holidays(self, whose: Whose) -> Container[date]:
+        """Those of the territory; several together have none in common that anybody knows of."""
+        return self.asked.holidays.get(whose.of.home, ())
 
     def gone(self, whose: Whose) -> str:
         t, share = self.asked.reader.t, self.days_gone(whose)
@@ -80,7 +84,7 @@ class Sales:
 
     @property
     def days_left(self) -> int:
-        return working_days(self.today, self.ends_on)
+        return working_days(self.today, self.ends_on, self._holidays(self.asked_for))
 
     @cached_property
     def reps(self) -> list[Whose]:

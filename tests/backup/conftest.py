@@ -189,7 +189,7 @@ def _look_at_team(session: Session, cast: Cast) -> None:
     asked = Definition("visits", ("rep",), "year", {"region": ("朝阳",)}).as_json()
     kept = question.save(session, cast.mei, NOW, name="拜访", definition=asked, shared_with=["executive"])
     session.flush()
-    question.pin(session, cast.mei, kept, True)
+    question.pin(session, cast.mei, kept)
     question.remember(session, cast.mei, {"period": "quarter"})
     terms = {"limit": 3, "days": None}
     weekly_report.send_on(session, cast.alice, NOW.date(), "好的一周", NOW)

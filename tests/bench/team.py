@@ -74,7 +74,7 @@ class Company:
         with self.database.writing() as session:
             user = _user(session, who)
             for kept in questions.questions_of(session, user):
-                questions.pin(session, user, kept, is_pinned)
+                (questions.pin if is_pinned else questions.unpin)(session, user, kept)
 
     def bare(self, statements: Statements) -> None:
         for statement, parameters in statements:

@@ -17,6 +17,7 @@ from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.pipeline import DEFAULT_PIPELINE
 from server.models.quote import Quote
+from server.models.reminder import TerritorySettings
 from server.models.user import Role, User
 from server.models.visit import Visit
 from tests.cast import NOW, Cast, person
@@ -167,6 +168,30 @@ def test_who_is_behind_is_so_as_team_tells_it(
     assert {(name, share) for name, _, share in told} <= {
         (name, share) for name, _, share in re.findall(line, browser.get("/team/quota").text)
     }
+
+
+def test_holidays_of_the_territory_are_no_days_gone_for_an_alert_nor_for_team(
+    screens: Browser, database: Database, cast: Cast, company: None
+) -> None:
+    browser = screens(cast.mei)
+    browser.post(ALERTS, {"kind": "behind", "limit": "1", "points": "39"})
+    path = f"{ALERTS}/{alert_of(database, cast.mei).id}"
+    gone = re.compile(r"(\d+)% of the working days gone")
+    of_all = int(gone.findall(browser.get("/team/quota").text)[0])
+    assert ">Alice</strong>" in browser.get(path).text
+    days = [str(date(2026, 10, 1) + timedelta(days=number)) for number in range(32)]
+    with database.writing() as session:
+        session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.mei.id, holidays=days))
+    page = browser.get("/team/quota").text
+    # Of 44 working days that are left in the quarter, 15 are over.
+    assert (of_all, gone.findall(page)) == (56, ["34"])
+    assert ">Alice</strong>" not in browser.get(path).text
+    # 34 less 16 are 18 points.
+    for points, is_behind in (("18", True), ("19", False)):
+        browser.post(f"{path}/edit", {"limit": "1", "points": points})
+        assert (">Alice</strong>" in browser.get(path).text) == is_behind
+    # Beside another territory's it says which share is meant.
+    assert "34% of the working days gone" in screens(cast.dora).get("/team/quota").text
 
 
 def test_what_is_not_so_yet_says_how_far_it_is(screens: Browser, cast: Cast, company: None) -> None:

@@ -266,6 +266,24 @@ def test_pinned_questions_stand_on_team_until_they_are_taken_off(
     assert "Who sees whom" not in boss.get("/team").text
 
 
+def test_a_question_that_team_has_no_room_for_is_not_said_to_be_there(
+    screens: Browser, cast: Cast, henrik: User, half_a_year: None
+) -> None:
+    boss, mine = screens(henrik), screens(cast.mei)
+    others = [keep(boss, f"No {number}", shared_with=["manager"]) for number in range(6)]
+    seventh = keep(mine, "The seventh")
+    for path in others:
+        assert mine.post(f"{path}/pin", {"pinned": "yes"}).headers["location"] == f"{path}?done=pinned"
+    answer = mine.post(f"{seventh}/pin", {"pinned": "yes"})
+    assert "Team has six questions already. Take one off first." in mine.get(answer.headers["location"]).text
+    assert mine.get("/team/questions").text.count("On Team") == 6
+    assert mine.post(f"{others[0]}/pin", {"pinned": "yes"}).headers["location"] == f"{others[0]}?done=pinned"
+    # One that is no longer shared with them is not on Team, and takes no room there.
+    boss.post(f"{others[0]}/name", {"name": "No longer shared"})
+    assert mine.post(f"{seventh}/pin", {"pinned": "yes"}).headers["location"] == f"{seventh}?done=pinned"
+    assert "The seventh" in mine.get("/team").text
+
+
 def test_parts_that_come_to_more_than_the_whole_say_why(
     screens: Browser, cast: Cast, database: Database, half_a_year: None
 ) -> None:

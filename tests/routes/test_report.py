@@ -16,6 +16,7 @@ from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
+from server.models.reminder import TerritorySettings
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.models.weekly_report import LONGEST, WeeklyReport
@@ -199,6 +200,71 @@ def test_what_is_sent_on_is_read_by_the_manager_as_it_was_changed(
         assert len(session.exec(select(WeeklyReport)).all()) == 1
 
 
+def test_a_sale_that_fell_back_has_not_moved_on(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer
+) -> None:
+    since = wire(NOW - timedelta(days=60))
+    for name, left, to in (
+        ("Forward", "lead", "quote"), ("Backward", "quote", "lead"), ("Reopened", "lost", "quote"),
+        ("Of a stage that is gone", "gone", "lead"),
+    ):  # fmt: skip
+        moves = [{"by": cast.alice.id, "since": since, "at": wire(WEDNESDAY), "from": left, "to": to}]
+        sell(database, cast.alice, cafe, to, 100_000, name=name, moves=moves)
+    sell(database, cast.alice, cafe, "quote", 100_000, name="Without a history", moves=[])
+    for reader in (cast.alice, cast.mei):
+        page = screens(reader).get(f"/report/{LAST_WEEK}").text
+        on, back = page.split("<h2>Moved on</h2>")[1].split("<h2>Went back</h2>")
+        said = [name for name in ("Forward", "Backward", "Reopened", "gone", "Without") if name in on]
+        assert said == ["Forward", "Reopened", "gone", "Without"]
+        assert "Backward" in back.partition("</section>")[0]
+        assert "Went back\n- Backward · €1,000 · Harbour Café · Lead" in words_in(page)
+
+
+def test_who_was_not_there_yet_or_had_holidays_needs_no_word(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    def in_order() -> list[str]:
+        return re.findall(r'<strong dir="auto">(Alice|Bob)</strong>', screens(cast.mei).get("/report").text)
+
+    with database.writing() as session:
+        for user, days in ((cast.alice, 2), (cast.bob, 200)):
+            session.get_one(User, user.id).created_at = NOW - timedelta(days=days)
+    assert in_order() == ["Bob", "Alice"]
+    week = [f"2026-11-{day}" for day in range(16, 21)]
+    with database.writing() as session:
+        session.add(TerritorySettings(territory_id=cast.north.id, set_by=cast.mei.id, holidays=week))
+    assert in_order() == ["Alice", "Bob"]
+
+
+def test_what_a_manager_sends_on_is_read_by_executives_with_the_figures_of_the_territory(
+    screens: Browser, database: Database, cast: Cast, cafe: Customer, add_customer: Any, do: Do
+) -> None:
+    henrik, roving = person("Henrik", Role.EXECUTIVE), person("Ruth", Role.MANAGER)
+    with database.writing() as session:
+        session.add_all([henrik, roving])
+    log(do, cast.alice, cafe)
+    log(do, cast.charlie, add_customer(cast.charlie, "Far Away"))
+    sell(database, cast.alice, cafe, "won", 90_000)
+    mei, reader = screens(cast.mei), screens(henrik)
+    assert "It goes to: Henrik." in mei.get("/report").text
+    mei.post(f"/report/{LAST_WEEK}", {"text": "A week of ours"})
+    path = f"/report/{LAST_WEEK}?of={cast.mei.id}"
+    offered = reader.get(f"/report/{LAST_WEEK}").text.partition(f'href="{path}"')[2]
+    assert "sent on" in offered.partition("</li>")[0]
+    page = reader.get(path).text
+    assert "A week of ours" in page
+    assert "1 visit · 40 planned" in page
+    assert "Charlie" not in page
+    for what, name in (("visit", cafe.name), ("won", cafe.name), ("customers", cafe.name)):
+        rows = reader.get(f"/report/{LAST_WEEK}/{what}?of={cast.mei.id}").text
+        assert name in rows
+        assert "Far Away" not in rows
+    # Without a territory nobody is led: it tells the manager's own week, and nothing of others.
+    alone = reader.get(f"/report/{LAST_WEEK}?of={roving.id}").text
+    assert "No visit, call or message was logged." in alone
+    assert screens(cast.mei).get(f"/report/{LAST_WEEK}?of={roving.id}").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [(" \n", "Write something"), ("x" * (LONGEST + 1), f"At most {LONGEST}"), ("a\x00b", "cannot be kept")],
@@ -272,6 +338,7 @@ def test_nobody_reads_the_report_of_whom_they_do_not_lead(
     asked = [
         (cast.alice, cast.bob, 404), (cast.mei, cast.alice, 200), (cast.mei, cast.charlie, 404),
         (henrik, cast.charlie, 200), (cast.dora, cast.charlie, 200), (sofia, cast.alice, 404),
+        (henrik, cast.mei, 200), (cast.dora, cast.mei, 200), (cast.alice, cast.mei, 404), (henrik, sofia, 404),
     ]  # fmt: skip
     for reader, author, status in asked:
         for path in ("", "/kept", "/due", "/planned", "/won"):

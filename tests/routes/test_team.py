@@ -13,11 +13,13 @@ from sqlmodel import select, update
 
 from server.database import Database
 from server.days import first_day, last_day, working_days
+from server.models.column import wire
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import new_id
 from server.models.opportunity import Opportunity
 from server.models.quota import keep
+from server.models.reminder import TerritorySettings
 from server.models.user import Role, User
 from server.models.visit import Visit
 from server.views.amounts import about
@@ -368,6 +370,33 @@ def test_whoever_is_new_is_measured_against_the_days_since_then(
     assert ("No visit" in charlie, reasons in charlie) == (bool(reasons), True)
 
 
+def test_holidays_of_a_territory_are_no_days_on_which_its_reps_fall_behind(
+    screens: Browser, database: Database, cast: Cast, henrik: User
+) -> None:
+    """Two weeks of them until yesterday: twenty visits are all that the first week of the month asked for."""
+    days = [str(date(2026, 11, 9) + timedelta(days=number)) for number in range(14)]
+    far = Customer(id=new_id(), name="Far", sort_key="far", owner_id=cast.charlie.id,
+                   territory_id=cast.south.id, created_at=NOW)  # fmt: skip
+    with database.writing() as session:
+        session.execute(update(User).values(created_at=NOW - timedelta(days=200)))
+        session.add(far)
+        session.flush()
+        for author in (cast.alice, cast.charlie):
+            visit = {"customer_id": far.id, "author_id": author.id, "created_at": NOW}
+            at = NOW - timedelta(days=17)
+            session.add_all(Visit(id=new_id(), started_at=at, **visit) for _ in range(20))
+    browser = screens(henrik)
+    assert "behind" in told_of(browser.get("/team?period=month").text, "Charlie")
+    with database.writing() as session:
+        session.add(TerritorySettings(territory_id=cast.south.id, set_by=cast.dora.id, holidays=days))
+    page = browser.get("/team?period=month").text
+    charlie, alice = told_of(page, "Charlie"), told_of(page, "Alice")
+    assert "on track" in charlie
+    assert "Behind the plan" not in charlie
+    assert "Last visit" not in charlie
+    assert "Behind the plan · Last visit" in alice
+
+
 def test_the_pipeline_is_counted_by_stage_and_says_what_stands_too_long(
     screens: Browser, do: Do, cast: Cast, henrik: User, half_a_year: list[Visit], database: Database
 ) -> None:
@@ -503,6 +532,24 @@ def test_as_many_statements_whatever_there_is(
     with count_queries() as asked:
         assert browser.get(f"/team{path}?period=quarter").status_code == 200
     assert len(asked) <= 15
+
+
+def test_a_visit_from_a_phone_whose_clock_is_ahead_is_counted_where_it_is_listed(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do
+) -> None:
+    for hours, name in ((2, "interested"), (48, "ordered")):
+        at = wire(NOW + timedelta(hours=hours))
+        do(
+            cast.alice,
+            "visit.log",
+            {"visit_id": new_id(), "customer_id": cafe.id, "started_at": at, "outcome": name},
+        )
+    browser = screens(cast.mei)
+    page = browser.get("/team").text
+    assert figures_of(page)["Visits"] == "1"
+    assert "1 visit today" in page
+    for path in ("/team/visits", f"/team/visits?day={TODAY}"):
+        assert browser.get(path).text.count('<li><a class="row" href="/customers/') == 1
 
 
 def test_an_address_that_makes_no_sense_shows_the_week(screens: Browser, cast: Cast) -> None:
