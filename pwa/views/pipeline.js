@@ -71,7 +71,7 @@ async function quoted(store, rows, product) {
 /** @param {Row} row @param {string} closing @param {Row} pipeline @param {Reader} reader */
 function closes({ expected_close_on: on, stage }, closing, { stages }, { today }) {
   if (closing === "none") return !on;
-  if (closing === "past") return on < today && stage_of(stages, stage)?.kind === "open";
+  if (closing === "past") return stage_of(stages, stage)?.kind === "open" && on < today;
   return !months(today).includes(closing) || Boolean(on?.startsWith(closing));
 }
 
