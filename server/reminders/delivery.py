@@ -38,6 +38,7 @@ from server.reminders.wording import said, trial
 log = structlog.get_logger("legwork.reminders")
 
 MOST_ATTEMPTS: Final = 12  # of what is not worth reading any more, or can go by e-mail instead
+GIVEN_UP: Final = f"given up after {MOST_ATTEMPTS} attempts"
 IN_ORDER: Final = list(KIND_NAMED)
 # When a delivery is tried again whose person does not want to hear now.
 LOOKED_AT_AGAIN: Final = timedelta(minutes=15)
@@ -75,7 +76,7 @@ def _to_send(desk: Desk, delivery: Claimed) -> ToSend | None:
     """None if it is withdrawn or has to wait, or goes by e-mail: those are gathered in `desk.for_letters`."""
     # Each attempt ended without an outcome, such as by an error in its message.
     if delivery.attempts > MOST_ATTEMPTS and delivery.answer is None:
-        desk.withdraw(delivery, f"given up after {MOST_ATTEMPTS} attempts")
+        desk.withdraw(delivery, GIVEN_UP)
         return None
     person = desk.people.get(delivery.user_id)
     if person is None:
@@ -157,9 +158,8 @@ def _rows_to_tell(desk: Desk, delivery: Claimed, person: Person) -> list[Row[Any
 
 def _withdraw(desk: Desk) -> None:
     for why, ids in desk.withdrawn.items():
-        desk.session.execute(
-            update(Delivery).where(col(Delivery.id).in_(ids)).values(withdrawn_at=desk.now, answer=why)
-        )
+        ended = {"failed_at" if why == GIVEN_UP else "withdrawn_at": desk.now}
+        desk.session.execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(answer=why, **ended))
 
 
 def _postpone(desk: Desk) -> None:

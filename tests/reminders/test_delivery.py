@@ -317,6 +317,10 @@ def test_what_cannot_be_put_into_words_holds_up_nothing_else(
     work(worker, MORNING)
     assert [message["notification"]["tag"] for message in phone.got()] == ["due"]
     assert sorted(delivery.delivered_at is None for delivery in deliveries(database)) == [False, True]
+    for count in range(1, MOST_ATTEMPTS + 1):
+        work(worker, MORNING + count * 2 * MINUTE)
+    [failed] = [delivery for delivery in deliveries(database) if delivery.failed_at is not None]
+    assert (failed.answer, failed.withdrawn_at) == ("given up after 12 attempts", None)
 
 
 def test_what_is_too_long_for_a_message_comes_shortened(
