@@ -107,7 +107,7 @@ def _segments(buying: Buying, found: Sequence[Valued]) -> list[dict[str, Any]]:
                 {
                     "name": t(label),
                     "detail": joined(words.money(cents, currency), said),
-                    "number": str(len(parts[segment])),
+                    "number": words.quantity(len(parts[segment])),
                     "bar": share,
                     "href": href(CUSTOMERS, currency=currency, segment=segment),
                 }

@@ -206,16 +206,16 @@ def _cells(
         return {"text": text, "href": asked.href(path, stage=key, **more)}
 
     return [
-        cell(str(now.number)),
+        cell(words.quantity(now.number)),
         cell(_percent(now.share), way=ON),
         cell(_percent(then.share), way=ON, when="before"),
-        cell(str(now.ways[BACK]), way=BACK),
-        cell(str(now.ways[LOST]), way=LOST),
+        cell(words.quantity(now.ways[BACK]), way=BACK),
+        cell(words.quantity(now.ways[LOST]), way=LOST),
         cell(days(now.within(50))),
         cell(days(now.within(90))),
         cell(days(then.within(50)), when="before"),
-        cell(str(sum(one.number for one in here)), f"{PATH}/standing"),
-        cell(str(sum(one.stuck for one in here)), STUCK),
+        cell(words.quantity(sum(one.number for one in here)), f"{PATH}/standing"),
+        cell(words.quantity(sum(one.stuck for one in here)), STUCK),
     ]
 
 
@@ -224,7 +224,7 @@ def _stuck(asked: FunnelAsked, found: Sequence[Stuck]) -> dict[str, Any]:
     is_cut = t("Of the %(n)s that have stood longest.", n=MOST_STUCK) if number >= MOST_STUCK else ""
     counted = {name: sum(name in one.reasons for one in found) for name in REASONS}
     return {
-        "number": str(number),
+        "number": words.quantity(number),
         "href": asked.href(STUCK),
         "hint": sentences(t("One can have several reasons."), is_cut),
         "reasons": [
@@ -268,7 +268,7 @@ def _groups(asked: FunnelAsked, found: Sequence[Left], standing: Sequence[Stuck]
                     _group_cell(asked, key, stage["key"], by_cell.get((key, stage["key"]), ()))
                     for stage in funnel.stages
                 ],
-                "stuck": str(stuck_there[key]),
+                "stuck": words.quantity(stuck_there[key]),
                 "stuck_href": asked.href(STUCK, key=key),
             }
             for key in keys[:MOST_KEYS]

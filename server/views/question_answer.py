@@ -155,7 +155,7 @@ def value_text(told: int, currency: str, measure: Measure, reader: Reader) -> st
         return f"{told}%"
     if measure.unit == "quantity":
         return f"{words.quantity(told)} {currency}".strip()
-    return words.days(told, reader.locale) if measure.unit == "days" else str(told)
+    return words.days(told, reader.locale) if measure.unit == "days" else words.quantity(told)
 
 
 def href_to(question: Question, cell: Mapping[str, str], currency: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from server import words
 from server.days import Span, monday_of
 from server.models.question import Question
 from server.questions.asking import Asking
@@ -119,29 +120,30 @@ def _figures(
     t, span = asked.reader.t, asked.span
     done, done_before = _made(by_day, span), _made(by_day, before(asked.period, span))
     plan = sum(plan_of(rep, asked) for rep in ([asked.rep] if asked.rep else asked.reps))
-    of_plan = t("of %(plan)s planned", plan=plan)
+    of_plan = t("of %(plan)s planned", plan=words.quantity(plan))
     customers, cold = sum(one.customers for one in held), sum(one.cold for one in held)
     reached = percent_of(customers - cold, customers) if customers else 0
-    in_touch = t("%(share)s%% in touch: %(n)s, within their rhythm", share=reached, n=customers - cold)
+    kept = words.quantity(customers - cold)
+    in_touch = t("%(share)s%% in touch: %(n)s, within their rhythm", share=reached, n=kept)
     return [
         figure(
             t("Visits"),
-            str(done),
+            words.quantity(done),
             "" if asked.part else of_plan,
             asked.href("/team/visits"),
             number(_change(done, done_before, asked), asked.href("/team/visits", when="before")),
         ),
         figure(
             t("Going cold"),
-            str(cold),
-            t.n("of %(n)s customer", "of %(n)s customers", customers),
+            words.quantity(cold),
+            t.n("of %(n)s customer", "of %(n)s customers", customers, n=words.quantity(customers)),
             asked.href("/team/cold"),
             number(in_touch if customers else "", asked.href("/team/in-touch")),
             tone="cold" if cold else "",
         ),
         figure(
             t("Late follow-ups"),
-            str(late.total()),
+            words.quantity(late.total()),
             t("promised, and the day has passed"),
             asked.href("/team/late"),
             tone="late" if late.total() else "",
@@ -152,7 +154,7 @@ def _figures(
 def _change(now: int, then: int, asked: TeamAsked) -> str:
     if not now and not then:
         return ""
-    t, change = asked.reader.t, f"{now - then:+d}".replace("-", "−") if now != then else "±0"
+    t, change = asked.reader.t, f"{now - then:+,}".replace("-", "−") if now != then else "±0"
     texts = {
         "week": t("%(change)s on last week by this day", change=change),
         "month": t("%(change)s on last month by this day", change=change),

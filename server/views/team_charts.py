@@ -60,8 +60,11 @@ def _share(asked: TeamAsked, name: str, held: Sequence[Held], href: str) -> dict
         {
             "name": name,
             "initial": words.initial(name),
-            "detail": asked.reader.t.n("of %(n)s customer", "of %(n)s customers", customers),
+            "detail": asked.reader.t.n(
+                "of %(n)s customer", "of %(n)s customers", customers, n=words.quantity(customers)
+            ),
             "count": cold,
+            "number": words.quantity(cold),
             "share": percent_of(cold, customers),
             "href": href,
         }
@@ -77,7 +80,7 @@ def outcomes(asked: TeamAsked, counted: Counter[str]) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "count": counted[outcome],
+            "count": words.quantity(counted[outcome]),
             "bar": 100 * counted[outcome] // most,
             "href": asked.href("/team/visits", outcome=outcome),
         }
@@ -133,7 +136,7 @@ def _day(asked: TeamAsked, total: Counter[date], day: date) -> dict[str, Any]:
     """One day's cell; empty for days to come."""
     is_over, count = day <= asked.reader.today, total[day]
     return {
-        "count": str(count) if is_over else "",
+        "count": words.quantity(count) if is_over else "",
         "href": asked.href("/team/visits", day=day) if is_over else "",
     }
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
+from server import words
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.pipeline.rulebook import stage_name
 from server.views import board
@@ -61,7 +62,9 @@ def _stuck(asked: TeamAsked, all_pipelines: Sequence[Pipeline], found: Sequence[
     most = t("%(n)s of them at %(stage)s", n=counted[name], stage=name)
     detail = most if number else t("nothing stands longer than its stage allows")
     tone = "due" if number else ""
-    return figure(t("Stuck"), str(number), detail, stuck_href(asked), tone=tone, page=funnel_href(asked))
+    return figure(
+        t("Stuck"), words.quantity(number), detail, stuck_href(asked), tone=tone, page=funnel_href(asked)
+    )
 
 
 def stuck_href(asked: TeamAsked, **other: str) -> str:
@@ -78,7 +81,7 @@ def _stage(asked: TeamAsked, pipeline: Pipeline, key: str, found: list[Sum], mos
     return {
         "name": stage_name(t, pipeline.stages, key),
         "href": asked.href("/team/funnel/standing", pipeline=pipeline.id, stage=key),
-        "number": str(number),
+        "number": words.quantity(number),
         "stuck": t.n("%(n)s stuck", "%(n)s stuck", stuck) if stuck else "",
         "stuck_href": stuck_href(asked, pipeline=pipeline.id, stage=key),
         "detail": joined(*totals(found)),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from server import words
 from server.days import DAY, WORKING_DAYS, Span, last_day, working_days
 from server.models.user import User
-from server.translations import msgid
+from server.translations import Translator, msgid
 from server.views.activity import Held, Holidays
 from server.views.amounts import about
 from server.views.folding import needy_first
@@ -76,9 +76,9 @@ def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
         sum(getattr(one, name) for one in counted.held if one.owner_id == rep.id)
         for name in ("customers", "cold")
     )
-    in_touch = t("%(n)s of %(all)s", n=customers - cold, all=customers) if customers else ""
+    in_touch = _of(t, customers - cold, customers) if customers else ""
     cells = {
-        "visits": (t("%(n)s of %(all)s", n=done, all=plan) if pace else str(done), "/team/visits"),
+        "visits": (_of(t, done, plan) if pace else words.quantity(done), "/team/visits"),
         "won": (_won(sales, rep, share), "/team/won"),
         "touch": (in_touch, "/team/in-touch"),
         "cold": (_some(cold), "/team/cold"),
@@ -105,9 +105,13 @@ def _rep(sales: Sales, rep: User, counted: Counted) -> dict[str, Any]:
     }
 
 
+def _of(t: Translator, count: int, whole: int) -> str:
+    return t("%(n)s of %(all)s", n=words.quantity(count), all=words.quantity(whole))
+
+
 def _some(count: int) -> str:
     """The number as a text, "" for 0."""
-    return str(count) if count else ""
+    return words.quantity(count) if count else ""
 
 
 def _won(sales: Sales, rep: User, share: int | None) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from server import words
 from server.days import DAY, next_quarter, quarter_of, working_days
-from server.forecast.outlook import Forecasting, Outlook, SalesOf
+from server.forecast.outlook import EVERYWHERE, Forecasting, Outlook, SalesOf
 from server.forecast.reading import read
 from server.models.pipeline import Pipeline
 from server.models.quota import Quotas, quota_of
@@ -72,8 +72,11 @@ class Sales:
         return days_gone(self.asked.reader, whose.since, self._holidays(whose))
 
     def _holidays(self, whose: Whose) -> Container[date]:
-        """Those of the territory; several together have none in common that anybody knows of."""
-        return self.asked.holidays.get(whose.of.home, ())
+        """Those of the territory; of several together, the days that all with reps have in common."""
+        home = whose.of.home
+        places = {rep.territory_id for rep in self.asked.reps} if home == EVERYWHERE else {home}
+        each = [self.asked.holidays.get(place, frozenset[date]()) for place in places]
+        return frozenset[date].intersection(*each) if each else frozenset()
 
     def gone(self, whose: Whose) -> str:
         t, share = self.asked.reader.t, self.days_gone(whose)

@@ -190,8 +190,11 @@ def test_holidays_of_the_territory_are_no_days_gone_for_an_alert_nor_for_team(
     for points, is_behind in (("18", True), ("19", False)):
         browser.post(f"{path}/edit", {"limit": "1", "points": points})
         assert (">Alice</strong>" in browser.get(path).text) == is_behind
-    # Beside another territory's it says which share is meant.
-    assert "34% of the working days gone" in screens(cast.dora).get("/team/quota").text
+    # Of territories together, holidays are those of all of them; one whose share is another says so.
+    assert gone.findall(screens(cast.dora).get("/team/quota").text) == ["56", "34", "34", "34"]
+    with database.writing() as session:
+        session.add(TerritorySettings(territory_id=cast.south.id, set_by=cast.mei.id, holidays=days))
+    assert gone.findall(screens(cast.dora).get("/team/quota").text) == ["34"]
 
 
 def test_what_is_not_so_yet_says_how_far_it_is(screens: Browser, cast: Cast, company: None) -> None:

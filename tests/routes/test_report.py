@@ -388,6 +388,8 @@ def test_of_many_reps_those_who_need_a_word_stay_in_sight_and_the_others_are_fol
         rep.weekly_visits = 0  # nothing is behind any plan
     with database.writing() as session:
         session.add_all(crowd)
+        for rep in (cast.alice, cast.bob):
+            session.get_one(User, rep.id).created_at = NOW - timedelta(days=90)
     log(do, cast.alice, cafe)  # one visit, and twenty were planned
     page = screens(cast.mei).get("/report").text
     in_sight, _, folded = page.partition('<details class="fold" id="more-reps">')

@@ -552,6 +552,32 @@ def test_a_visit_from_a_phone_whose_clock_is_ahead_is_counted_where_it_is_listed
         assert browser.get(path).text.count('<li><a class="row" href="/customers/') == 1
 
 
+def test_great_numbers_are_told_in_thousands(screens: Browser, database: Database, cast: Cast) -> None:
+    customers = [
+        Customer(id=new_id(), name="Quay", sort_key="quay", owner_id=cast.alice.id, territory_id=cast.north.id,
+                 created_at=NOW - timedelta(days=90))
+        for _ in range(1_200)
+    ]  # fmt: skip
+    at = NOW - timedelta(hours=2)
+    with database.writing() as session:
+        session.add_all(customers)
+        session.flush()
+        session.add_all(
+            Visit(id=new_id(), customer_id=one.id, author_id=cast.alice.id, started_at=at, created_at=at)
+            for one in customers
+        )
+    browser = screens(cast.mei)
+    page = browser.get("/team").text
+    found = tiles_of(page)
+    assert [found[name].number for name in ("Visits", "Going cold")] == ["1,200", "1,200"]
+    assert "of 1,200 customers" in found["Going cold"].said
+    assert "1,200 of 20" in told_of(page, "Alice")
+    for measure in ("visits", "customers"):
+        asked = browser.get(f"/team/questions/new?measure={measure}&by=rep&period=month").text
+        assert asked.count("1,200") == 2, "the whole and its one group"
+    assert ",1200" in browser.get("/team/questions/export.csv?measure=visits&by=rep&period=month").text
+
+
 def test_an_address_that_makes_no_sense_shows_the_week(screens: Browser, cast: Cast) -> None:
     browser = screens(cast.mei)
     days = ("day=9999-12-31", "day=0001-01-01", "day=2026-02-30")
