@@ -36,9 +36,9 @@ export function asked_place(asked) {
 
 /** @param {Asked} asked */
 export async function form(asked) {
-  const given = await drafted(asked, "/customers/new");
-  const view = await new_customer(asked.store, asked.reader, given);
-  return screen(asked, "customers/form.html", view, "customers");
+  // Whoever was searched for and is not here need not be typed a second time.
+  const given = (await drafted(asked, "/customers/new")).over({ name: [asked.query("q")] });
+  return screen(asked, "customers/form.html", await new_customer(asked.store, asked.reader, given), "customers");
 }
 
 /** Customers that are like the one being added, shown while its name is typed. @param {Asked} asked */

@@ -39,7 +39,7 @@ export async function customers(store, reader, asked) {
     nearby_hint: nearby_hint(reader, shown),
     empty_text: nothing_found(reader, shown),
     can_add: reader.may_write(),
-    can_import: reader.manages(),
+    manages: reader.manages(),
   };
 }
 

@@ -42,14 +42,10 @@ export async function today(store, reader) {
 /** The page of a new rep, and of roles without customers of their own. @param {Reader} reader */
 function welcome(reader) {
   const { t } = reader;
-  const add = { href: "/customers/new", text: t("Add a customer"), kind: "main" };
-  if (reader.me.role === "rep") {
-    const text = t("No customer is yours yet. Add the first one you will call on.");
-    return { text, links: [add] };
-  }
-  const links = [{ href: "/customers", text: t("See the customers"), kind: "main" }];
-  if (reader.manages()) links.push({ ...add, kind: "" }, { href: "/import", text: t("Import a list"), kind: "" });
-  return { text: t("No customer is yours to call on."), links };
+  const links = [{ href: "/customers/new", text: t("Add a customer") }, { href: "/import", text: t("Import a list") }];
+  if (reader.me.role === "rep") return { text: t("No customer is yours yet. Add the first one you will call on."), links };
+  if (!reader.manages()) links.length = 0;
+  return { text: t("No customer is yours to call on."), links: [{ href: "/customers", text: t("See the customers") }, ...links] };
 }
 
 /** @param {Agenda} agenda @param {Reader} reader */

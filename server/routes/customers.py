@@ -70,9 +70,11 @@ def asked_place(request: AnyRequest) -> tuple[float, float] | None:
 
 @get("/customers/new", sync_to_thread=True)
 def show_new(request: AnyRequest, database: Database, reader: Reader) -> Page:
+    # Whoever was searched for and is not here need not be typed a second time.
+    form = Form(reader.t, {"name": [request.query_params.get("q", "")]})
     with database.reading() as session:
         return screen(
-            request, reader, "customers/form.html", new_customer(session, reader, Form(reader.t)), "customers"
+            request, reader, "customers/form.html", new_customer(session, reader, form), "customers"
         )
 
 

@@ -14,7 +14,6 @@ from server.database import Database
 from server.models import account
 from server.models import session as sessions
 from server.models.letterhead import write_letterhead
-from server.models.refusal import NotAllowed
 from server.models.user import Role
 from server.models.workspace import finish_setup, opens_setup
 from server.render import render
@@ -22,12 +21,16 @@ from server.translations import translator
 from server.views.form import options_of
 from server.views.labels import LANGUAGES
 
+# Where a link leads that was used, or is of an earlier start: it says that a newer one is in the terminal, or lets the
+# admin sign in.
+WHAT_TO_DO: Final = "/sign-in"
 FIELDS: Final = ("company", "name", "email", "password", "locale")
 
 
 @get("/setup/{token:str}", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, csrf: str, token: str) -> Response[Any]:
-    _require_open(database, token)
+    if not _opens(database, token):
+        return go_to(request, WHAT_TO_DO)
     return _page(request, {"locale": [asked_locale(request)]}, {}, csrf)
 
 
@@ -42,7 +45,8 @@ def set_up(
     csrf: str,
     token: str,
 ) -> Response[Any]:
-    _require_open(database, token)
+    if not _opens(database, token):
+        return go_to(request, WHAT_TO_DO)
     entered = typed(form, FIELDS)
     clean, errors = check(SETUP, entered)
     password, weak = check_password(entered, "password", clean.get("name"), clean.get("email"))
@@ -60,10 +64,9 @@ def set_up(
     return go_to(request, "/people", signed_in_cookies(secret, state.csrf, settings))
 
 
-def _require_open(database: Database, token: str) -> None:
+def _opens(database: Database, token: str) -> bool:
     with database.reading() as session:
-        if not opens_setup(session, token):
-            raise NotAllowed
+        return opens_setup(session, token)
 
 
 def _page(

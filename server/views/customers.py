@@ -188,7 +188,7 @@ def _list_view(
         "nearby_hint": nearby_hint(reader, shown),
         "empty_text": nothing_found(reader, shown),
         "can_add": may_write(reader.user),
-        "can_import": manages(reader.user),
+        "manages": manages(reader.user),
     }
 
 

@@ -50,14 +50,15 @@ def today(session: Session, reader: Reader) -> dict[str, Any]:
 def welcome(reader: Reader) -> dict[str, Any]:
     """The page of a new rep, and of roles without customers of their own."""
     t, user = reader.t, reader.user
-    add = {"href": "/customers/new", "text": t("Add a customer"), "kind": "main"}
+    links = [
+        {"href": "/customers/new", "text": t("Add a customer")},
+        {"href": "/import", "text": t("Import a list")},
+    ]
     if user.role == "rep":
-        text = t("No customer is yours yet. Add the first one you will call on.")
-        return {"text": text, "links": [add]}
-    links = [{"href": "/customers", "text": t("See the customers"), "kind": "main"}]
-    if manages(user):
-        links += [{**add, "kind": ""}, {"href": "/import", "text": t("Import a list"), "kind": ""}]
-    return {"text": t("No customer is yours to call on."), "links": links}
+        return {"text": t("No customer is yours yet. Add the first one you will call on."), "links": links}
+    further = links if manages(user) else []
+    see = {"href": "/customers", "text": t("See the customers")}
+    return {"text": t("No customer is yours to call on."), "links": [see, *further]}
 
 
 def _owned(session: Session, reader: Reader) -> Sequence[Summary]:

@@ -41,6 +41,24 @@ def test_a_chip_keeps_what_was_typed_just_now(company: Company, network: Network
     expect(page.locator("#q")).to_have_value(name)
 
 
+def test_whom_one_looked_for_and_did_not_find_is_not_typed_twice(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    move_in(phone)
+    page = phone.open("/customers")
+    page.locator("#q").press_sequentially("Nobody Yet")
+    expect(page.locator("#customer-list .empty")).to_be_visible()
+    page.get_by_role("link", name="Add a customer").click()
+    expect(page.locator("#name")).to_have_value("Nobody Yet")
+    page.locator("#name").fill("Nobody Yet Ltd")
+    expect(page.locator("[data-draft-kept]")).to_have_attribute("data-all", "")
+    page.goto(f"{network.origin}/visits/new")
+    page.locator("#who a", has_text="Change").click()
+    page.locator("#who [name=q]").press_sequentially("Somebody")
+    page.locator("#picker-list").get_by_role("link", name="Add a customer").click()
+    expect(page.locator("#name")).to_have_value("Nobody Yet Ltd")  # what was typed before comes first
+
+
 def test_a_search_beside_a_customer_leaves_the_address_to_the_customer(
     company: Company, network: Network, phone: Phone
 ) -> None:

@@ -469,6 +469,7 @@ FIRST_DAY = (
     "/visits/new/customers",
     "/visits/plan",
     "/customers/new",
+    "/customers/new?q=Nobody+Yet",
     "/more",
 )
 

@@ -25,7 +25,8 @@ def promise(do: Do, user: Any, customer: Customer, note: str, days: int = 0) -> 
 def test_the_first_day_says_what_to_do(screens: Browser, cast: Cast) -> None:
     page = screens(cast.alice).get("/today").text
     assert "Add a customer" in page
-    assert "Import a list" not in page
+    assert "Import a list" in page
+    assert 'href="/import"' in screens(cast.alice).get("/customers").text, "nor any later day"
 
 
 def test_a_manager_without_customers_is_led_to_those_of_the_team(screens: Browser, cast: Cast) -> None:
