@@ -9,19 +9,19 @@ from server.models.product import Product
 
 # Name, code, unit, price in cents, stock as last reported, and how many days ago that was.
 CATALOGUE: Final = (
-    ("Shaft seal 40 mm", "SS-040", "piece", 1_890, 640, 0),
-    ("Shaft seal 65 mm", "SS-065", "piece", 3_450, 210, 0),
-    ("Shaft seal 90 mm", "SS-090", "piece", 5_980, 12, 3),
+    ("Shaft seal 40 mm", "SS-040", "pcs", 1_890, 640, 0),
+    ("Shaft seal 65 mm", "SS-065", "pcs", 3_450, 210, 0),
+    ("Shaft seal 90 mm", "SS-090", "pcs", 5_980, 12, 3),
     ("Hydraulic seal kit 2.0", "HK-100", "kit", 12_400, 26, 1),
     ("Hydraulic seal kit 2.1", "HK-110", "kit", 12_900, 85, 1),
     ("Hydraulic seal kit XL", "HK-200", "kit", 21_900, 18, 3),
     ("O-ring set FKM", "OR-FKM", "box", 4_690, 320, 0),
     ("O-ring set EPDM", "OR-EPD", "box", 2_990, 410, 0),
     ("PTFE gasket sheet", "PT-SH3", "sheet", 8_250, 60, 1),
-    ("Rod wiper", "RW-032", "piece", 640, 1_800, 0),
-    ("Food-grade seal", "FG-050", "piece", 2_780, 150, 9),
-    ("Rotary seal, stainless 2024", "RS-316", "piece", 14_900, 0, 90),
-    ("Rotary seal, stainless 2026", "RS-326", "piece", 15_600, 24, 1),
+    ("Rod wiper", "RW-032", "pcs", 640, 1_800, 0),
+    ("Food-grade seal", "FG-050", "pcs", 2_780, 150, 9),
+    ("Rotary seal, stainless 2024", "RS-316", "pcs", 14_900, 0, 90),
+    ("Rotary seal, stainless 2026", "RS-326", "pcs", 15_600, 24, 1),
     ("Mounting grease 1 kg", "GR-001", "tin", 1_450, 96, 1),
 )
 CATALOGUE_ZH: Final = (
