@@ -20,8 +20,8 @@ LINK = re.compile(r"http://\S+/setup/\S+")
 
 class Server:
     def __init__(self, folder: Path, **settings: str) -> None:
-        """Returns when the server answers; RuntimeError with its log if it does not. `settings`: more settings than the
-        folder and the port, named without `LEGWORK_`, such as `DATABASE_URL="postgresql://…"`."""
+        """Returns when the server answers and has said so; RuntimeError with its log if it does not. `settings`: more
+        settings than the folder and the port, named without `LEGWORK_`, such as `DATABASE_URL="postgresql://…"`."""
         self.port, self.log = free_port(), folder / "log"
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LEGWORK_")}
@@ -39,11 +39,13 @@ class Server:
         while True:
             try:
                 httpx.get(f"{self.url}/readyz").raise_for_status()
-                return
+                if "Legwork serves on" in self.log.read_text():
+                    return
             except httpx.HTTPError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(self.log.read_text()) from None
-                time.sleep(0.05)
+                pass
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(self.log.read_text()) from None
+            time.sleep(0.05)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)

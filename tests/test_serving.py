@@ -15,6 +15,7 @@ import pytest
 
 from server.database import open_database
 from server.migrate import upgrade
+from tests.databases import free_port
 from tests.served import LEGWORK, LINK, STARTS_WITHIN_S, Server
 
 FORM = "application/x-www-form-urlencoded"
@@ -24,14 +25,14 @@ import os, signal, sys
 from server.cli import demo
 from server.files.store import open_store
 
-def serve(settings, workers):
+def serve(settings, workers, to_tell):
     kept = next((settings.data_dir / "files" / "files").glob("*/*"))
     if os.fork() == 0:
         signal.alarm(20)
         os._exit(open_store(settings).get(f"files/{kept.parent.name}/{kept.name}") != kept.read_bytes())
     sys.exit(os.wait()[1] != 0)
 
-demo._seeded, demo._tell, demo.serve = lambda *_: [], lambda *_: None, serve
+demo._seeded, demo._told, demo.serve = lambda *_: [], lambda *_: "", serve
 demo.require_port = lambda *_: None
 demo.demo.callback()
 """
@@ -62,6 +63,20 @@ def test_the_printed_link_sets_it_up_and_the_next_start_prints_none(server: Serv
         assert browser.get("/today").status_code == 200, "a restart signs nobody out"
     finally:
         again.stop()
+
+
+def test_the_link_is_printed_when_it_can_be_opened(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'legwork.db'}")
+    upgrade(database)
+    database.close()
+    environment = {**os.environ, "LEGWORK_DATA_DIR": str(tmp_path), "LEGWORK_PORT": str(free_port())}
+    with subprocess.Popen([LEGWORK, "run"], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            link = next(found for line in process.stdout if (found := LINK.search(line)))
+            assert httpx.get(link[0], timeout=30).status_code == 200
+        finally:
+            process.terminate()
 
 
 def test_stopping_ends_open_event_streams_by_itself(server: Server) -> None:

@@ -31,8 +31,7 @@ def demo() -> None:
         upgrade(database)
         sign_ins = _seeded(database, settings)
     put_files_apart(settings)
-    _tell(sign_ins, settings)
-    serve(settings, 1)
+    serve(settings, 1, _told(sign_ins, settings))
 
 
 def _demo_settings(settings: Settings) -> Settings:
@@ -67,10 +66,7 @@ def _put_files(settings: Settings) -> None:
     put_files(open_store(settings))
 
 
-def _tell(sign_ins: list[SignIn], settings: Settings) -> None:
-    click.echo(
-        f"\nThe demo company is at {settings.address}. Everybody's password is {sign_ins[0].password}\n"
-    )
-    for person in sign_ins:
-        click.echo(f"  {person.email:<22} {person.role:<10} {person.territory or ''}")
-    click.echo()
+def _told(sign_ins: list[SignIn], settings: Settings) -> str:
+    of_all = f"The demo company is at {settings.address}. Everybody's password is {sign_ins[0].password}"
+    people = [f"  {person.email:<22} {person.role:<10} {person.territory or ''}" for person in sign_ins]
+    return "\n".join(("", of_all, "", *people, "", ""))

@@ -7,7 +7,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import click
 from granian import Granian
@@ -28,6 +29,7 @@ from server.secret_key import FILE_NAME, push_key, secret_key
 if TYPE_CHECKING:
     from litestar import Litestar
 
+LOOKED_EVERY_S = 0.1
 LEAVES_WITHIN_S = 5  # how long a server that is just ending may still hold the port
 ANOTHER_KEY = (
     "Remove it: the next start makes another one, and pages that are open must then be loaded again."
@@ -52,11 +54,8 @@ def run(workers: int) -> None:
     with opened(settings) as database:
         require_keys(settings)
         link = _setup_link(settings, database)
-    if link:
-        click.echo(
-            f"\nThere is no admin yet. Open this link to become the admin; it works once:\n\n  {link}\n"
-        )
-    serve(settings, workers)
+    first = "\nThere is no admin yet. Open this link to become the admin; it works once:\n\n"
+    serve(settings, workers, f"{first}  {link}\n\n" if link else "")
 
 
 def _setup_link(settings: Settings, database: Database) -> str | None:
@@ -132,18 +131,26 @@ def require_port(settings: Settings) -> None:
 
 def _listening_fault(settings: Settings) -> OSError | None:
     try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        with socket.socket(found[0][0], socket.SOCK_STREAM) as trial:
+        family, address = _place(settings)
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
             # So that connections in TIME_WAIT, which have ended, do not count.
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(found[0][4])
+            trial.bind(address)
     except OSError as error:
         return error
     return None
 
 
-def serve(settings: Settings, workers: int) -> None:
-    click.echo(f"Legwork serves on {settings.address} (Ctrl+C stops it).")
+def _place(settings: Settings) -> tuple[int, Any]:
+    """Family and address of the socket to listen on."""
+    found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    return found[0][0], found[0][4]
+
+
+def serve(settings: Settings, workers: int, to_tell: str = "") -> None:
+    """`to_tell`: what is printed once the server can be reached; a link that is opened before is refused."""
+    said = f"{to_tell}Legwork serves on {settings.address} (Ctrl+C stops it)."
+    Thread(target=_tell_when_it_listens, args=(*_place(settings), said), daemon=True).start()
     os.environ["LEGWORK_DATA_DIR"] = str(settings.data_dir)  # the workers read the settings for themselves
     Granian(
         "server.app",
@@ -159,6 +166,16 @@ def serve(settings: Settings, workers: int) -> None:
         workers_kill_timeout=SHUTDOWN_SECONDS,
         respawn_failed_workers=True,
     ).serve(target_loader=_app, wrap_loader=False)
+
+
+def _tell_when_it_listens(family: int, address: Any, said: str) -> None:
+    is_refused = True
+    while is_refused:
+        # Before the first look, too: the workers are then forked, and none of them gets a copy of a lock held here.
+        time.sleep(LOOKED_EVERY_S)
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            is_refused = trial.connect_ex(address) != 0
+    click.echo(said)
 
 
 def lines_at_once() -> int:
