@@ -64,7 +64,7 @@ def _share(asked: TeamAsked, name: str, held: Sequence[Held], href: str) -> dict
                 "of %(n)s customer", "of %(n)s customers", customers, n=words.quantity(customers)
             ),
             "count": cold,
-            "number": words.quantity(cold),
+            "number": words.quantity(cold) if cold else "",
             "share": percent_of(cold, customers),
             "href": href,
         }

@@ -351,6 +351,17 @@ def test_the_customers_of_who_has_left_are_told_of_beside_those_of_the_others(
     assert 'href="/team/questions/new?measure=cold&amp;by=rep"' in page
 
 
+def test_no_number_stands_where_nobody_is_going_cold(
+    screens: Browser, database: Database, cast: Cast
+) -> None:
+    its = {"owner_id": cast.alice.id, "territory_id": cast.north.id, "created_at": NOW}
+    with database.writing() as session:
+        session.add(Customer(id=new_id(), name="Quay", sort_key="quay", **its))
+    page = screens(cast.mei).get("/team").text
+    assert cold_of(page) == [("Alice", "of 1 customer")]
+    assert 'class="tag' not in page[page.index('id="cold-title"') :].split("</section>")[0]
+
+
 def cold_of(page: str) -> list[tuple[str, str]]:
     return re.findall(r'<strong dir="auto">(\w+)</strong><small>(of [^<]+)</small><svg class="bar-of"', page)
 
