@@ -82,6 +82,7 @@ class PlaywrightLives:
 
     def move_in(self) -> None:
         move_in(self.phone)
+        self.phone.close()  # which is when a browser writes down that it is signed in
 
     def live_and_die(self, customers: Sequence[Customer], dice: random.Random, tally: Tally) -> None:
         page = self.phone.open(form_path(customers))
