@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
 import playwright
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, Response, expect
 
 BrowserName = Literal["chromium", "firefox"]
 
@@ -124,6 +124,7 @@ class Phone:
 
     def _listen_to(self, page: Page) -> None:
         page.on("pageerror", self._complain)
+        follow_a_second_start(page)
 
     def _complain(self, error: Error) -> None:
         if not any(re.search(sign, str(error)) for sign in NO_COMPLAINTS):
@@ -173,6 +174,23 @@ def launch_firefox(
         firefox_user_prefs=preferences,
         **more,
     )
+
+
+def follow_a_second_start(page: Page) -> None:
+    """Firefox at times starts a navigation anew by itself, under another id. Playwright then reports that it was
+    interrupted by one to the same address, which is the page that was asked for."""
+    start = page.goto
+
+    def goto(url: str, **options: Any) -> Response | None:
+        try:
+            return start(url, **options)
+        except Error as error:
+            if f'is interrupted by another navigation to "{url}"' not in str(error):
+                raise
+            page.wait_for_url(url)
+            return None
+
+    page.goto = goto  # type: ignore[method-assign]
 
 
 def main_processes(profile: Path) -> Iterator[int]:
