@@ -45,10 +45,10 @@ export const VERBS = {
   "customer.assign": assign,
   "customer.share": (world, { customer_id, user_id }) =>
     change_customer(world, customer_id, (row) => ({
-      ...row, shared_with: [...without(row.shared_with, user_id), user_id].sort(), asked_by: without(row.asked_by, user_id),
+      ...answered(row, user_id), shared_with: [...without(row.shared_with, user_id), user_id].sort(),
     })),
   "customer.decline": (world, { customer_id, user_id }) =>
-    change_customer(world, customer_id, (row) => ({ ...row, asked_by: without(row.asked_by, user_id) })),
+    change_customer(world, customer_id, (row) => answered(row, user_id)),
   "customer.unshare": (world, { customer_id, user_id }) =>
     change_customer(world, customer_id, (row) => ({ ...row, shared_with: without(row.shared_with, user_id) })),
   "customer.delete": (world, { customer_id }) => {
@@ -161,10 +161,15 @@ function words_of(custom = {}) {
 
 /** @type {Verb} */
 function assign(world, { customer_id, from = null, to = null }) {
-  change_customer(world, customer_id, (row) => (row.owner_id === from ? { ...row, owner_id: to } : row));
+  change_customer(world, customer_id, (row) => (row.owner_id === from ? { ...answered(row, to), owner_id: to } : row));
 }
 
-/** @param {string[] | undefined} list @param {string} value */
+/** Without this user's request for access. @param {Row} row @param {string | null} user_id @returns {Row} */
+function answered(row, user_id) {
+  return { ...row, asked_by: without(row.asked_by, user_id) };
+}
+
+/** @param {string[] | undefined} list @param {string | null} value */
 function without(list, value) {
   return (list ?? []).filter((one) => one !== value);
 }

@@ -10,7 +10,7 @@ from sqlalchemy import Date, Select, String, TypeDecorator, bindparam, case, fun
 from sqlmodel import Session, SQLModel, col
 
 from server.database import UtcMoment
-from server.models.access import AccessRequest
+from server.models.access import AccessRequest, waits
 from server.models.attachment import Attachment
 from server.models.column import wire
 from server.models.contact import Contact
@@ -77,7 +77,7 @@ def _linked(model: Any, value: Any) -> Select[Any]:
 LINKS: Final = {
     "tags": _linked(CustomerTag, CustomerTag.tag),
     "shared_with": _linked(CustomerShare, CustomerShare.user_id),
-    "asked_by": _linked(AccessRequest, AccessRequest.user_id),
+    "asked_by": _linked(AccessRequest, AccessRequest.user_id).where(waits()),
 }
 
 

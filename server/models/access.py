@@ -4,9 +4,10 @@ or a manager shares it or declines."""
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlmodel import SQLModel
+from sqlalchemy import ColumnElement
+from sqlmodel import SQLModel, col
 
-from server.models.column import link, moment
+from server.models.column import link, maybe_link, maybe_moment, moment
 from server.models.revision import note_row
 
 if TYPE_CHECKING:
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
 
 
 class AccessRequest(SQLModel, table=True):
-    """A request that nobody has answered yet; the answer deletes it."""
+    """A person's last request for a customer, and what was answered."""
 
     __tablename__ = "access_requests"
 
     customer_id: str = link("customers.id", primary_key=True, index=False)
     user_id: str = link("users.id", primary_key=True)  # who asks
     asked_at: datetime = moment()
+    answered_at: datetime | None = maybe_moment()
+    answered_by: str | None = maybe_link("users.id", index=False)
+    given: bool | None = None
 
 
 def ask(act: "Act", *, customer_id: str) -> None:
@@ -32,22 +36,31 @@ def ask(act: "Act", *, customer_id: str) -> None:
     customer = act.rows.find(Customer, customer_id)
     if customer is None or customer.deleted_at is not None or act.sees(customer):
         return
-    if act.session.get(AccessRequest, (customer_id, act.by.id)) is None:
+    found = act.session.get(AccessRequest, (customer_id, act.by.id))
+    if found is None:
         act.session.add(AccessRequest(customer_id=customer_id, user_id=act.by.id, asked_at=act.now))
-        # On phones the customer's row says who asks.
-        note_row(act.session, "customers", customer_id, customer_id)
+    elif found.answered_at is not None:
+        found.asked_at, found.answered_at, found.answered_by, found.given = act.now, None, None, None
+    else:
+        return
+    # On phones the customer's row says who asks.
+    note_row(act.session, "customers", customer_id, customer_id)
 
 
 def decline(act: "Act", *, customer_id: str, user_id: str) -> None:
     customer = act.editable(customer_id)
     act.require(act.manages or customer.owner_id == act.by.id)
-    answered(act, customer_id, user_id)
+    answer(act, customer_id, user_id, given=False)
 
 
-def answered(act: "Act", customer_id: str, user_id: str) -> None:
-    """Deletes the request, if there is one."""
+def answer(act: "Act", customer_id: str, user_id: str, *, given: bool) -> None:
+    """Answers the request, if there is one that waits."""
     found = act.session.get(AccessRequest, (customer_id, user_id))
-    if found is not None:
-        act.session.delete(found)
-        act.session.flush()
+    if found is not None and found.answered_at is None:
+        found.answered_at, found.answered_by, found.given = act.now, act.by.id, given
         note_row(act.session, "customers", customer_id, customer_id)
+
+
+def waits() -> ColumnElement[bool]:
+    """A request that nobody has answered yet."""
+    return col(AccessRequest.answered_at).is_(None)

@@ -9,6 +9,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
 
 from server import likeness, search_text
+from server.models import access
 from server.models.column import (
     json_list,
     json_object,
@@ -226,6 +227,7 @@ def assign(act: "Act", *, customer_id: str, from_: str | None = None, to: str | 
         note_scope(act.session, user_id, customer_id)
     if to:
         hand_over(act, customer_id, from_, to)
+        access.answer(act, customer_id, to, given=True)
 
 
 def hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:

@@ -21,7 +21,7 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
     if act.session.get(CustomerShare, (customer_id, user_id)) is None:
         act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
         _note_share(act, customer, user_id)
-    access.answered(act, customer_id, user_id)
+    access.answer(act, customer_id, user_id, given=True)
 
 
 def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from sqlalchemy import String, and_, cast, literal, or_, select
+from sqlalchemy import Integer, String, and_, case, cast, false, literal, or_, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from server.days import DAY
-from server.models.access import AccessRequest
+from server.models.access import AccessRequest, waits
 from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity, is_waiting
@@ -42,7 +42,34 @@ class AccessAsked(Kind):
             .join(AccessRequest, col(AccessRequest.customer_id) == col(Customer.id))
             .join(User, col(User.id) == col(AccessRequest.user_id))
             .join(keeper, keeps)
-            .where(col(Customer.deleted_at).is_(None), col(User.deactivated_at).is_(None))
+            .where(waits(), col(Customer.deleted_at).is_(None), col(User.deactivated_at).is_(None))
+        )
+
+
+class AccessAnswered(Kind):
+    """Whoever asked for access hears whether they have it. Nothing is told that has changed since."""
+
+    name, any_day, useful_days = "access", False, NEWS_WITHIN_DAYS
+
+    def query(self, span: Span) -> Any:
+        answerer = aliased(User)
+        sees_it = case((in_sight(), true()), else_=false())
+        return (
+            select(
+                col(AccessRequest.user_id).label("user_id"),
+                col(Customer.id).label("subject_id"),
+                cast(seconds(col(AccessRequest.answered_at)), String).label("occasion"),
+                col(Customer.id).label("customer_id"),
+                col(Customer.name).label("name"),
+                col(answerer.name).label("rep"),
+                cast(col(AccessRequest.given), Integer).label("number"),
+            )
+            .join(AccessRequest, col(AccessRequest.customer_id) == col(Customer.id))
+            .join(User, col(User.id) == col(AccessRequest.user_id))
+            .join(answerer, col(answerer.id) == col(AccessRequest.answered_by))
+            .where(col(AccessRequest.answered_at) > span.now - NEWS_WITHIN_DAYS * DAY)
+            .where(col(AccessRequest.given) == sees_it, col(answerer.id) != col(User.id))
+            .where(col(Customer.deleted_at).is_(None))
         )
 
 

@@ -13,7 +13,13 @@ from server.days import DAY
 from server.models.reminder import NotificationItem
 from server.models.user import User
 from server.reminders.alerted import Alerts
-from server.reminders.colleagues import AccessAsked, ApprovalAnswered, ApprovalAsked, ColleaguesWork
+from server.reminders.colleagues import (
+    AccessAnswered,
+    AccessAsked,
+    ApprovalAnswered,
+    ApprovalAsked,
+    ColleaguesWork,
+)
 from server.reminders.entries import EntryAsked
 from server.reminders.given import GivenToDo
 from server.reminders.kinds import (
@@ -44,6 +50,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Unheeded(),
     EntryAsked(),
     AccessAsked(),
+    AccessAnswered(),
     ApprovalAsked(),
     ApprovalAnswered(),
     ColleaguesWork(),

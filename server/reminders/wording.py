@@ -32,6 +32,7 @@ from server.views.rows import first_line
 # For these kinds a phone can tell by its own copy whether something is still due, and takes down a notification of
 # which nothing is.
 KNOWN_TO_PHONES: Final = ("due", "late", "planned", "cold")
+CUSTOMERS: Final = "/customers"  # for whoever does not see the customer's own page
 MOST_KNOWN: Final = 30  # ids in a message, which has 3,993 bytes for everything
 
 
@@ -71,6 +72,8 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
         return name, entries.part(row, t)
     if kind == "asked":
         return name, t("%(name)s asks for access", name=row.rep)
+    if kind == "access":
+        return name, _about_access(row, t)
     if kind == "approval":
         return name, t("%(name)s asks for approval", name=row.rep)
     if kind == "answered":
@@ -98,7 +101,9 @@ def _place(kind: str, row: Row[Any]) -> str:
     if kind == "entry":
         return entries.PATH
     if kind == "handed_back":
-        return "/customers"  # they do not see the customer's own page any more
+        return CUSTOMERS
+    if kind == "access" and not row.number:
+        return CUSTOMERS
     if kind in ("approval", "answered"):
         return f"/opportunities/{row.subject_id}"
     if kind in ("task", "task_late"):
@@ -177,7 +182,7 @@ def _handed_back(rows: Rows, person: Person, today: date) -> Said:
     t = person.t
     if len(rows) == 1:
         body = t("Back in the pool: nobody was in touch for %(days)s", days=silence(rows[0], person, today))
-        return Said(cut(rows[0].name), body, "/customers")
+        return Said(cut(rows[0].name), body, CUSTOMERS)
     title = t.n("%(n)s customer went back to the pool", "%(n)s customers went back to the pool", len(rows))
     return Said(title, names_of(rows, t), list_of("handed_back"))
 
@@ -205,6 +210,24 @@ def _asked(rows: Rows, person: Person, _today: date) -> Said:
         return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
     title = t.n("%(n)s colleague asks for access", "%(n)s colleagues ask for access", len(rows))
     return Said(title, names_of(rows, t), list_of("asked"))
+
+
+def _access(rows: Rows, person: Person, _today: date) -> Said:
+    t = person.t
+    if len(rows) == 1:
+        return Said(cut(rows[0].name), _about_access(rows[0], t), _place("access", rows[0]))
+    title = t.n(
+        "%(n)s answer about customers that you asked for",
+        "%(n)s answers about customers that you asked for",
+        len(rows),
+    )
+    return Said(title, names_of(rows, t), list_of("access"))
+
+
+def _about_access(row: Row[Any], t: Translator) -> str:
+    if row.number:
+        return t("%(name)s gave you access", name=row.rep)
+    return t("%(name)s gives no access for now", name=row.rep)
 
 
 def _approval(rows: Rows, person: Person, _today: date) -> Said:
@@ -285,6 +308,7 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "parked": _parked,
     "unheeded": _unheeded,
     "asked": _asked,
+    "access": _access,
     "entry": entries.asked,
     "approval": _approval,
     "answered": _answered,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from sqlmodel import Session, select
 
 from server import words
-from server.models.access import AccessRequest
+from server.models.access import AccessRequest, waits
 from server.models.custom_field import custom_fields
 from server.models.customer import Customer, CustomerShare, CustomerTag
 from server.models.follow_up import FollowUp
@@ -56,8 +56,11 @@ def customer(
         products=dict(session.exec(select(Product.id, Product.name)).all()),
         attachments=of.attachments,
     )
-    sheet = people_sheet(row, people, _linked(session, CustomerShare, row), reader)
-    asked_by = _linked(session, AccessRequest, row)
+    shared_with = select(CustomerShare.user_id).where(CustomerShare.customer_id == row.id)
+    sheet = people_sheet(row, people, session.exec(shared_with).all(), reader)
+    asked_by = session.exec(
+        select(AccessRequest.user_id).where(AccessRequest.customer_id == row.id, waits())
+    ).all()
     path = f"/customers/{row.id}"
     done = latest_first(of.visits)
     known = pipelines(session)
@@ -103,11 +106,6 @@ def customer(
 
 def _tags(session: Session, row: Customer) -> list[str]:
     return sorted(session.exec(select(CustomerTag.tag).where(CustomerTag.customer_id == row.id)).all())
-
-
-def _linked(session: Session, model: Any, row: Customer) -> list[str]:
-    """User ids of a link table: with whom it is shared, or who asked for it."""
-    return list(session.exec(select(model.user_id).where(model.customer_id == row.id)).all())
 
 
 def head(row: Customer, names: Names, reader: Reader) -> dict[str, Any]:

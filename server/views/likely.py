@@ -8,7 +8,7 @@ from sqlmodel import Session, col, or_, select
 
 from server import words
 from server.likeness import keys_of
-from server.models.access import AccessRequest
+from server.models.access import AccessRequest, waits
 from server.models.customer import Customer
 from server.models.identity import is_id
 from server.models.refusal import NotAllowed
@@ -49,7 +49,11 @@ def elsewhere(session: Session, reader: Reader, typed: Mapping[str, str]) -> lis
     alike = _alike(typed)
     if alike is None:
         return []
-    asked = (col(AccessRequest.customer_id) == col(Customer.id)) & (AccessRequest.user_id == reader.user.id)
+    asked = (
+        (col(AccessRequest.customer_id) == col(Customer.id))
+        & (AccessRequest.user_id == reader.user.id)
+        & waits()
+    )
     query = (
         select(Customer.id, Customer.name, User.name, AccessRequest.user_id)
         .join(User, col(User.id) == col(Customer.owner_id), isouter=True)

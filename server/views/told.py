@@ -17,7 +17,7 @@ from server.views.wishes import KINDS
 
 # Kinds without another page that lists them.
 LISTED: Final = (
-    "birthday", "asked", "answered", "colleague", "given", "handed_back", "report", "task_done", "unheeded",
+    "birthday", "asked", "access", "answered", "colleague", "given", "handed_back", "report", "task_done", "unheeded",
 )  # fmt: skip
 
 Told = tuple[date, Line]

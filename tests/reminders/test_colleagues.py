@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import col, update
 
 from server.database import Database
@@ -36,6 +37,79 @@ def test_who_is_answered_asks_no_more(
     for answer in ("customer.decline", "customer.share"):
         do(cast.charlie, "customer.ask", {"customer_id": harbour_cafe.id})
         do(cast.alice, answer, {"customer_id": harbour_cafe.id, "user_id": cast.charlie.id})
+    assert told_at(MORNING) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "body", "has_it"),
+    [
+        ("decline", "Alice gives no access for now", False),
+        ("share", "Alice gave you access", True),
+        ("assign", "Alice gave you access", True),
+    ],
+)
+def test_who_asked_hears_the_answer_once(
+    cast: Cast,
+    harbour_cafe: Customer,
+    listens: Any,
+    do: Any,
+    told_at: Any,
+    database: Database,
+    settings: Any,
+    answer: str,
+    body: str,
+    has_it: bool,
+) -> None:
+    listens(cast.bob)
+    do(cast.bob, "customer.ask", {"customer_id": harbour_cafe.id})
+    assert told_at(MORNING) == []
+    whom = {"from": cast.alice.id, "to": cast.bob.id} if answer == "assign" else {"user_id": cast.bob.id}
+    do(cast.alice, f"customer.{answer}", {"customer_id": harbour_cafe.id, **whom})
+    with database.reading() as session:
+        [found] = find_due(session, reachable(session, settings, MORNING), MORNING)
+    message = said("access", found.rows, found.person, MORNING)
+    path = f"/customers/{harbour_cafe.id}" if has_it else "/customers"
+    assert (message.title, message.body, message.path) == (harbour_cafe.name, body, path)
+    assert told_at(MORNING) == [("Bob", "access", (harbour_cafe.id,))]
+    assert told_at(MORNING + HOUR) == []
+
+
+def test_who_asks_again_is_heard_and_answered_again(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any
+) -> None:
+    listens(cast.alice)
+    listens(cast.bob)
+    customer = {"customer_id": harbour_cafe.id}
+    for hours in range(2):
+        at = MORNING + hours * HOUR
+        do(cast.bob, "customer.ask", customer, now=at)
+        assert told_at(at) == [("Alice", "asked", (harbour_cafe.id,))]
+        do(cast.alice, "customer.decline", {**customer, "user_id": cast.bob.id}, now=at)
+        assert told_at(at) == [("Bob", "access", (harbour_cafe.id,))]
+
+
+def test_who_owns_it_by_now_is_not_told_of_having_asked(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any
+) -> None:
+    listens(cast.mei)
+    listens(cast.bob)
+    do(cast.bob, "customer.ask", {"customer_id": harbour_cafe.id})
+    do(
+        cast.mei,
+        "customer.assign",
+        {"customer_id": harbour_cafe.id, "from": cast.alice.id, "to": cast.bob.id},
+    )
+    assert told_at(MORNING) == [("Bob", "access", (harbour_cafe.id,))]
+
+
+def test_an_answer_that_holds_no_more_is_not_told(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any
+) -> None:
+    listens(cast.charlie)
+    about = {"customer_id": harbour_cafe.id, "user_id": cast.charlie.id}
+    do(cast.charlie, "customer.ask", {"customer_id": harbour_cafe.id})
+    do(cast.alice, "customer.share", about)
+    do(cast.alice, "customer.unshare", about)
     assert told_at(MORNING) == []
 
 

@@ -92,6 +92,21 @@ def test_who_asks_is_listed_until_they_are_answered(
     assert "Nothing is left here" in browser.get(message.path).text
 
 
+def test_answers_to_who_asked_for_customers_are_listed(
+    screens: Browser, cast: Cast, do: Do, database: Database
+) -> None:
+    quay, pier = customers(do, cast.alice, "Quay", "Pier")
+    for customer, answer in ((quay, "share"), (pier, "decline")):
+        do(cast.bob, "customer.ask", {"customer_id": customer})
+        do(cast.alice, f"customer.{answer}", {"customer_id": customer, "user_id": cast.bob.id})
+    message, browser = told_now(database, cast.bob, "access"), screens(cast.bob)
+    assert message.title == "2 answers about customers that you asked for"
+    assert sorted(rows_of(browser.get(message.path).text)) == [
+        ("/customers", "Pier", "Alice gives no access for now"),
+        (f"/customers/{quay}", "Quay", "Alice gave you access"),
+    ]
+
+
 def test_what_was_told_last_stands_first(screens: Browser, cast: Cast, do: Do, database: Database) -> None:
     quay, pier = customers(do, cast.alice, "Quay", "Pier")
     for customer_id, at in ((quay, FRIDAY), (pier, NOW)):

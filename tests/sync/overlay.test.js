@@ -54,3 +54,14 @@ test("laid over one by one as they are saved, or all in one go: the same is show
     assert.deepEqual(await everything(db), await everything(killed(db)), `without ${seq}`);
   }
 });
+
+for (const [name, whom] of Object.entries({ share: { user_id: BOB }, decline: { user_id: BOB }, assign: { from: ME.id, to: BOB } })) {
+  test(`customer.${name}: whoever is answered asks no more`, async () => {
+    const db = phone();
+    const rows = [put("me", ME), put("customers", { ...customer(1), asked_by: [id("a", 3), BOB] })];
+    await apply_page(db, await where_to_go_on(db), page(rows));
+    await save(db, { name: `customer.${name}`, args: { customer_id: ONE, ...whom } });
+    const shown = await (await open_store(db)).customer(ONE);
+    assert.deepEqual(shown.customer.asked_by, [id("a", 3)]);
+  });
+}

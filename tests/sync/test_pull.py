@@ -214,6 +214,27 @@ def test_a_share_comes_and_goes(database: Database, cast: Cast, ring: Ring, full
     check(database, charlie)
 
 
+@pytest.mark.parametrize("answer", ["decline", "share", "assign"])
+def test_who_asks_for_a_customer_is_told_to_its_keeper_until_the_answer(
+    cast: Cast, ring: Ring, full: Customer, do: Do, answer: str
+) -> None:
+    keeper, of = ring(cast.charlie), {"customer_id": full.id}
+    do(cast.alice, "customer.share", {**of, "user_id": cast.charlie.id})
+    asked_by: list[list[str]] = []
+    whom = {"from": cast.alice.id, "to": cast.bob.id} if answer == "assign" else {"user_id": cast.bob.id}
+    steps: list[tuple[User, str, dict[str, Any]]] = [
+        (cast.bob, "customer.ask", of),
+        (cast.alice, f"customer.{answer}", {**of, **whom}),
+        (cast.bob, "customer.ask", of),
+    ]
+    for by, name, args in steps:
+        do(by, name, args)
+        keeper.pull()
+        asked_by.append(keeper.rows["customers"][full.id]["asked_by"])
+    again = [cast.bob.id] if answer == "decline" else []  # whoever sees it by now does not ask
+    assert asked_by == [[cast.bob.id], [], again]
+
+
 def test_a_deleted_customer_goes_and_a_restored_one_is_whole(
     database: Database, cast: Cast, ring: Ring, full: Customer, do: Do
 ) -> None:
