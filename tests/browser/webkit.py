@@ -168,7 +168,12 @@ class WebKitPhone:
         wait_until(lambda: self._try(lambda: self.run(script, *arguments)))
 
     def waits_to_read(self, selector: str, text: str) -> None:
-        wait_until(lambda: self._try(lambda: text in self.text(selector)))
+        try:
+            wait_until(lambda: self._try(lambda: text in self.text(selector)))
+        except AssertionError as error:
+            error.add_note(f"it reads {self.text(selector)!r}, and not {text!r}, on a page that says:")
+            error.add_note(self.text("main"))
+            raise
 
     def move_in(self, who: str) -> None:
         """Signs in, waits for the first replica, and closes the browser."""
