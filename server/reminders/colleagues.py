@@ -1,13 +1,12 @@
-"""Kinds of reminders about what colleagues do at one's customers, or ask for (see kinds.py)."""
+"""Kinds of reminders about approvals, and about what colleagues do at one's customers (see kinds.py)."""
 
 from typing import Any, Final
 
-from sqlalchemy import Integer, String, and_, case, cast, false, literal, or_, select, true
+from sqlalchemy import String, cast, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from server.days import DAY
-from server.models.access import AccessRequest, waits
 from server.models.column import seconds
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity, is_waiting
@@ -17,60 +16,6 @@ from server.models.visit import Visit
 from server.reminders.kinds import NEWS_WITHIN_DAYS, WITHIN_DAYS, Kind, Span
 
 NEWS_FOR_DAYS: Final = 3  # whoever was away for longer reads it in the customer's timeline
-
-
-class AccessAsked(Kind):
-    """A customer's owner hears who asks for access to it; of a customer in the pool, the managers of its territory."""
-
-    name, any_day, useful_days, lasts = "asked", False, WITHIN_DAYS, True
-
-    def query(self, span: Span) -> Any:
-        keeper = aliased(User)
-        manages = and_(
-            col(keeper.role) == Role.MANAGER, col(keeper.territory_id) == col(Customer.territory_id)
-        )
-        keeps = or_(col(keeper.id) == col(Customer.owner_id), and_(col(Customer.owner_id).is_(None), manages))
-        return (
-            select(
-                col(keeper.id).label("user_id"),
-                col(Customer.id).label("subject_id"),
-                cast(seconds(col(AccessRequest.asked_at)), String).label("occasion"),
-                col(Customer.id).label("customer_id"),
-                col(Customer.name).label("name"),
-                col(User.name).label("rep"),
-            )
-            .join(AccessRequest, col(AccessRequest.customer_id) == col(Customer.id))
-            .join(User, col(User.id) == col(AccessRequest.user_id))
-            .join(keeper, keeps)
-            .where(waits(), col(Customer.deleted_at).is_(None), col(User.deactivated_at).is_(None))
-        )
-
-
-class AccessAnswered(Kind):
-    """Whoever asked for access hears whether they have it. Nothing is told that has changed since."""
-
-    name, any_day, useful_days = "access", False, NEWS_WITHIN_DAYS
-
-    def query(self, span: Span) -> Any:
-        answerer = aliased(User)
-        sees_it = case((in_sight(), true()), else_=false())
-        return (
-            select(
-                col(AccessRequest.user_id).label("user_id"),
-                col(Customer.id).label("subject_id"),
-                cast(seconds(col(AccessRequest.answered_at)), String).label("occasion"),
-                col(Customer.id).label("customer_id"),
-                col(Customer.name).label("name"),
-                col(answerer.name).label("rep"),
-                cast(col(AccessRequest.given), Integer).label("number"),
-            )
-            .join(AccessRequest, col(AccessRequest.customer_id) == col(Customer.id))
-            .join(User, col(User.id) == col(AccessRequest.user_id))
-            .join(answerer, col(answerer.id) == col(AccessRequest.answered_by))
-            .where(col(AccessRequest.answered_at) > span.now - NEWS_WITHIN_DAYS * DAY)
-            .where(col(AccessRequest.given) == sees_it, col(answerer.id) != col(User.id))
-            .where(col(Customer.deleted_at).is_(None))
-        )
 
 
 class ApprovalAsked(Kind):

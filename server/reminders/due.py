@@ -12,14 +12,9 @@ from server.database import UtcMoment
 from server.days import DAY
 from server.models.reminder import NotificationItem
 from server.models.user import User
+from server.reminders.access import AccessAnswered, AccessAsked
 from server.reminders.alerted import Alerts
-from server.reminders.colleagues import (
-    AccessAnswered,
-    AccessAsked,
-    ApprovalAnswered,
-    ApprovalAsked,
-    ColleaguesWork,
-)
+from server.reminders.colleagues import ApprovalAnswered, ApprovalAsked, ColleaguesWork
 from server.reminders.entries import EntryAsked
 from server.reminders.given import GivenToDo
 from server.reminders.kinds import (

@@ -15,6 +15,7 @@ from server.views.rows import first_line
 
 MOST_NAMES: Final = 4
 NAME_CHARACTERS, NOTE_CHARACTERS = 80, 300
+CUSTOMERS: Final = "/customers"  # where whoever does not see the customer's own page is led
 
 Rows = Sequence[Row[Any]]
 

@@ -11,9 +11,10 @@ from sqlalchemy import Row
 from server import words
 from server.alerts.kinds import KINDS as ALERTS
 from server.days import DAY
-from server.reminders import entries, given, task_sayings
+from server.reminders import access, entries, given, task_sayings
 from server.reminders.person import Person
 from server.reminders.saying import (
+    CUSTOMERS,
     MOST_NAMES,
     NOTE_CHARACTERS,
     Line,
@@ -32,7 +33,6 @@ from server.views.rows import first_line
 # For these kinds a phone can tell by its own copy whether something is still due, and takes down a notification of
 # which nothing is.
 KNOWN_TO_PHONES: Final = ("due", "late", "planned", "cold")
-CUSTOMERS: Final = "/customers"  # for whoever does not see the customer's own page
 MOST_KNOWN: Final = 30  # ids in a message, which has 3,993 bytes for everything
 
 
@@ -71,9 +71,9 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
     if kind == "entry":
         return name, entries.part(row, t)
     if kind == "asked":
-        return name, t("%(name)s asks for access", name=row.rep)
+        return name, access.asks(row, t)
     if kind == "access":
-        return name, _about_access(row, t)
+        return name, access.answer(row, t)
     if kind == "approval":
         return name, t("%(name)s asks for approval", name=row.rep)
     if kind == "answered":
@@ -102,8 +102,8 @@ def _place(kind: str, row: Row[Any]) -> str:
         return entries.PATH
     if kind == "handed_back":
         return CUSTOMERS
-    if kind == "access" and not row.number:
-        return CUSTOMERS
+    if kind == "access":
+        return access.place(row)
     if kind in ("approval", "answered"):
         return f"/opportunities/{row.subject_id}"
     if kind in ("task", "task_late"):
@@ -203,33 +203,6 @@ def _parked(rows: Rows, person: Person, _today: date) -> Said:
     return Said(title, t("It is kept. The outbox says why it could not be applied."), "/outbox")
 
 
-def _asked(rows: Rows, person: Person, _today: date) -> Said:
-    t = person.t
-    if len(rows) == 1:
-        body = t("%(name)s asks for access", name=rows[0].rep)
-        return Said(cut(rows[0].name), body, f"/customers/{rows[0].customer_id}")
-    title = t.n("%(n)s colleague asks for access", "%(n)s colleagues ask for access", len(rows))
-    return Said(title, names_of(rows, t), list_of("asked"))
-
-
-def _access(rows: Rows, person: Person, _today: date) -> Said:
-    t = person.t
-    if len(rows) == 1:
-        return Said(cut(rows[0].name), _about_access(rows[0], t), _place("access", rows[0]))
-    title = t.n(
-        "%(n)s answer about customers that you asked for",
-        "%(n)s answers about customers that you asked for",
-        len(rows),
-    )
-    return Said(title, names_of(rows, t), list_of("access"))
-
-
-def _about_access(row: Row[Any], t: Translator) -> str:
-    if row.number:
-        return t("%(name)s gave you access", name=row.rep)
-    return t("%(name)s gives no access for now", name=row.rep)
-
-
 def _approval(rows: Rows, person: Person, _today: date) -> Said:
     t = person.t
     if len(rows) == 1:
@@ -307,8 +280,8 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "birthday": _birthday,
     "parked": _parked,
     "unheeded": _unheeded,
-    "asked": _asked,
-    "access": _access,
+    "asked": access.asked,
+    "access": access.answered,
     "entry": entries.asked,
     "approval": _approval,
     "answered": _answered,
