@@ -57,7 +57,15 @@ WORKSPACE: Final[dict[str, type[SQLModel]]] = {
 }
 TABLES: Final[dict[str, type[SQLModel]]] = {**BUNDLE, **WORKSPACE}
 SERVER_ONLY: Final = {
-    "customers": {"created_by", "merged_into", "name_key", "phone_key", "address_key"},
+    "customers": {
+        "created_by",
+        "given_at",
+        "given_by",
+        "merged_into",
+        "name_key",
+        "phone_key",
+        "address_key",
+    },
     "visits": {"clock_skew_s"},
     "products": {"cost_cents"},
 }

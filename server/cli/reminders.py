@@ -38,7 +38,7 @@ WHY = {
     "parked": "sent by the phone and not applied: {subject_id}",
     "entry": "{name} asks what to do with it: {subject_id}",
     "asked": "{rep} asks for access",
-    "access": "asked for access, and {rep} answered",
+    "access": "{rep} gave it, shared it or declined to",
     "approval": "{rep} asks for approval",
     "answered": "asked for approval, and it was answered",
     "colleague": "{rep} was in touch",

@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 
 
 class AccessRequest(SQLModel, table=True):
-    """A person's last request for a customer, and what was answered."""
+    """A request that waits, or was declined. Whoever is given the customer or a share of it asks no more."""
 
     __tablename__ = "access_requests"
 
     customer_id: str = link("customers.id", primary_key=True, index=False)
     user_id: str = link("users.id", primary_key=True)  # who asks
     asked_at: datetime = moment()
-    answered_at: datetime | None = maybe_moment()
-    answered_by: str | None = maybe_link("users.id", index=False)
-    given: bool | None = None
+    declined_at: datetime | None = maybe_moment()
+    declined_by: str | None = maybe_link("users.id", index=False)
 
 
 def ask(act: "Act", *, customer_id: str) -> None:
@@ -39,8 +38,8 @@ def ask(act: "Act", *, customer_id: str) -> None:
     found = act.session.get(AccessRequest, (customer_id, act.by.id))
     if found is None:
         act.session.add(AccessRequest(customer_id=customer_id, user_id=act.by.id, asked_at=act.now))
-    elif found.answered_at is not None:
-        found.asked_at, found.answered_at, found.answered_by, found.given = act.now, None, None, None
+    elif found.declined_at is not None:
+        found.asked_at, found.declined_at, found.declined_by = act.now, None, None
     else:
         return
     # On phones the customer's row says who asks.
@@ -50,17 +49,21 @@ def ask(act: "Act", *, customer_id: str) -> None:
 def decline(act: "Act", *, customer_id: str, user_id: str) -> None:
     customer = act.editable(customer_id)
     act.require(act.manages or customer.owner_id == act.by.id)
-    answer(act, customer_id, user_id, given=False)
-
-
-def answer(act: "Act", customer_id: str, user_id: str, *, given: bool) -> None:
-    """Answers the request, if there is one that waits."""
     found = act.session.get(AccessRequest, (customer_id, user_id))
-    if found is not None and found.answered_at is None:
-        found.answered_at, found.answered_by, found.given = act.now, act.by.id, given
+    if found is not None and found.declined_at is None:
+        found.declined_at, found.declined_by = act.now, act.by.id
+        note_row(act.session, "customers", customer_id, customer_id)
+
+
+def end(act: "Act", customer_id: str, user_id: str) -> None:
+    """Deletes the request, if there is one: the user sees the customer by now."""
+    found = act.session.get(AccessRequest, (customer_id, user_id))
+    if found is not None:
+        act.session.delete(found)
+        act.session.flush()
         note_row(act.session, "customers", customer_id, customer_id)
 
 
 def waits() -> ColumnElement[bool]:
     """A request that nobody has answered yet."""
-    return col(AccessRequest.answered_at).is_(None)
+    return col(AccessRequest.declined_at).is_(None)

@@ -68,6 +68,9 @@ class Customer(SQLModel, table=True):
     latitude: float | None = None
     longitude: float | None = None
     owner_id: str | None = maybe_link("users.id")  # None: free, in the pool of its territory
+    # When the owner was given it by somebody else.
+    given_at: datetime | None = maybe_moment(index=True)
+    given_by: str | None = maybe_link("users.id", index=False)
     territory_id: str | None = maybe_link("territories.id")
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
     search_text: str = Field(default="")  # folded name, pinyin initials, region, phone
@@ -94,6 +97,9 @@ class CustomerShare(SQLModel, table=True):
 
     customer_id: str = link("customers.id", primary_key=True, index=False)
     user_id: str = link("users.id", primary_key=True)
+    # None: it came of a merge.
+    shared_at: datetime | None = maybe_moment(index=True)
+    shared_by: str | None = maybe_link("users.id", index=False)
 
 
 class CustomerTag(SQLModel, table=True):
@@ -222,12 +228,14 @@ def assign(act: "Act", *, customer_id: str, from_: str | None = None, to: str | 
     if customer.owner_id != from_:
         raise Refused("conflict", detail={"current": customer.owner_id})
     customer.owner_id = to
+    is_given = to is not None and to != act.by.id
+    customer.given_at, customer.given_by = (act.now, act.by.id) if is_given else (None, None)
     customer.territory_id = (owner and owner.territory_id) or customer.territory_id
     for user_id in (from_, to):
         note_scope(act.session, user_id, customer_id)
     if to:
         hand_over(act, customer_id, from_, to)
-        access.answer(act, customer_id, to, given=True)
+        access.end(act, customer_id, to)
 
 
 def hand_over(act: "Act", customer_id: str, from_: str | None, to: str) -> None:

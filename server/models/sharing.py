@@ -19,9 +19,10 @@ def share(act: "Act", *, customer_id: str, user_id: str) -> None:
     if user is None or user.deactivated_at is not None:
         raise NotAllowed
     if act.session.get(CustomerShare, (customer_id, user_id)) is None:
-        act.session.add(CustomerShare(customer_id=customer_id, user_id=user_id))
+        made = CustomerShare(customer_id=customer_id, user_id=user_id, shared_at=act.now, shared_by=act.by.id)
+        act.session.add(made)
         _note_share(act, customer, user_id)
-    access.answer(act, customer_id, user_id, given=True)
+    access.end(act, customer_id, user_id)
 
 
 def unshare(act: "Act", *, customer_id: str, user_id: str) -> None:

@@ -12,7 +12,7 @@ from server.database import UtcMoment
 from server.days import DAY
 from server.models.reminder import NotificationItem
 from server.models.user import User
-from server.reminders.access import AccessAnswered, AccessAsked
+from server.reminders.access import AccessAsked, AccessChanged
 from server.reminders.alerted import Alerts
 from server.reminders.colleagues import ApprovalAnswered, ApprovalAsked, ColleaguesWork
 from server.reminders.entries import EntryAsked
@@ -45,7 +45,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Unheeded(),
     EntryAsked(),
     AccessAsked(),
-    AccessAnswered(),
+    AccessChanged(),
     ApprovalAsked(),
     ApprovalAnswered(),
     ColleaguesWork(),

@@ -73,7 +73,7 @@ def _parts(kind: str, row: Row[Any], person: Person, today: date) -> tuple[str, 
     if kind == "asked":
         return name, access.asks(row, t)
     if kind == "access":
-        return name, access.answer(row, t)
+        return name, access.done(row, t)
     if kind == "approval":
         return name, t("%(name)s asks for approval", name=row.rep)
     if kind == "answered":
@@ -281,7 +281,7 @@ SAYINGS: Final[dict[str, Callable[[Rows, Person, date], Said]]] = {
     "parked": _parked,
     "unheeded": _unheeded,
     "asked": access.asked,
-    "access": access.answered,
+    "access": access.changed,
     "entry": entries.asked,
     "approval": _approval,
     "answered": _answered,

@@ -23,7 +23,7 @@ KINDS: Final = {
     "parked": msgid("Entries that need me"),
     "entry": msgid("Entries that somebody asks me about"),
     "asked": msgid("Colleagues who ask for a customer of mine"),
-    "access": msgid("What was answered where I asked for a customer"),
+    "access": msgid("Customers that I am given or asked for"),
     "approval": msgid("Opportunities that wait for my approval"),
     "answered": msgid("What was answered where I asked for approval"),
     "colleague": msgid("What colleagues did at my customers"),

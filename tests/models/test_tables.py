@@ -110,13 +110,13 @@ def test_other_ways_of_reminding_can_be_taken_back_and_brought_again(database: D
 
 def test_names_with_dotted_legal_forms_get_their_new_keys(database: Database) -> None:
     before = {"Škoda s.r.o.": "skodasro", "Hahn e. K.": "hahnek", "Nord SE": "nordse", "Bar": "as it was"}
-    with changing_tables(database) as connection:
-        command.downgrade(alembic_config(connection), "0032")
     with database.writing() as session:
         for name, key in before.items():
             session.add(Customer(id=new_id(), name=name, sort_key=name, created_at=MOMENTS[0]))
             session.flush()
             session.exec(update(Customer).where(col(Customer.name) == name).values(name_key=key))
+    with changing_tables(database) as connection:
+        command.downgrade(alembic_config(connection), "0032")
     upgrade(database)
     with database.reading() as session:
         found = dict(session.exec(select(Customer.name, Customer.name_key)).all())

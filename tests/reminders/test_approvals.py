@@ -85,4 +85,5 @@ def test_who_no_longer_sees_the_customer_does_not_hear_the_answer(
     )
     assert told_at(MORNING) == []
     do(cast.bob, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.alice.id})
-    assert told_at(MORNING) == [("Alice", "answered", (wanted["opportunity_id"],))]
+    told = {kind: what for _, kind, what in told_at(MORNING)}
+    assert told == {"access": (harbour_cafe.id,), "answered": (wanted["opportunity_id"],)}

@@ -44,8 +44,8 @@ def test_who_is_answered_asks_no_more(
     ("answer", "body", "has_it"),
     [
         ("decline", "Alice gives no access for now", False),
-        ("share", "Alice gave you access", True),
-        ("assign", "Alice gave you access", True),
+        ("share", "Alice shares this customer with you", True),
+        ("assign", "Alice gave you this customer", True),
     ],
 )
 def test_who_asked_hears_the_answer_once(
@@ -102,15 +102,49 @@ def test_who_owns_it_by_now_is_not_told_of_having_asked(
     assert told_at(MORNING) == [("Bob", "access", (harbour_cafe.id,))]
 
 
-def test_an_answer_that_holds_no_more_is_not_told(
+def test_who_is_given_customers_hears_of_it_and_who_takes_one_does_not(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any, database: Database, settings: Any
+) -> None:
+    listens(cast.bob)
+    listens(cast.mei)
+    pier, quay = new_id(), new_id()
+    for customer_id, name in ((pier, "Pier"), (quay, "Quay")):
+        do(cast.alice, "customer.create", {"customer_id": customer_id, "name": name})
+    do(cast.alice, "customer.share", {"customer_id": pier, "user_id": cast.bob.id})
+    for customer_id, to in ((harbour_cafe.id, cast.bob), (pier, cast.bob), (quay, cast.mei)):
+        given = {"customer_id": customer_id, "from": cast.alice.id, "to": to.id}
+        do(cast.mei, "customer.assign", given)
+    with database.reading() as session:
+        [found] = find_due(session, reachable(session, settings, MORNING), MORNING)
+    message = said("access", found.rows, found.person, MORNING)
+    assert message.title == "2 customers were given to you"
+    assert told_at(MORNING) == [("Bob", "access", tuple(sorted((harbour_cafe.id, pier))))]
+
+
+@pytest.mark.parametrize("answer", ["share", "assign"])
+def test_what_was_given_and_taken_again_is_not_told(
+    cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any, answer: str
+) -> None:
+    listens(cast.bob)
+    customer, alice, bob = {"customer_id": harbour_cafe.id}, cast.alice.id, cast.bob.id
+    if answer == "share":
+        do(cast.alice, "customer.share", {**customer, "user_id": bob})
+        do(cast.alice, "customer.unshare", {**customer, "user_id": bob})
+    else:
+        do(cast.alice, "customer.assign", {**customer, "from": alice, "to": bob})
+        do(cast.mei, "customer.assign", {**customer, "from": bob, "to": alice})
+    assert told_at(MORNING) == []
+
+
+def test_a_refusal_is_not_told_to_whoever_sees_the_customer_by_now(
     cast: Cast, harbour_cafe: Customer, listens: Any, do: Any, told_at: Any
 ) -> None:
-    listens(cast.charlie)
-    about = {"customer_id": harbour_cafe.id, "user_id": cast.charlie.id}
-    do(cast.charlie, "customer.ask", {"customer_id": harbour_cafe.id})
-    do(cast.alice, "customer.share", about)
-    do(cast.alice, "customer.unshare", about)
-    assert told_at(MORNING) == []
+    listens(cast.bob)
+    about = {"customer_id": harbour_cafe.id, "user_id": cast.bob.id}
+    do(cast.bob, "customer.ask", {"customer_id": harbour_cafe.id})
+    do(cast.alice, "customer.decline", about)
+    do(cast.alice, "customer.share", about, now=NOW + HOUR)
+    assert [told for _, kind, told in told_at(NOW + 2 * HOUR) if kind == "access"] == [(harbour_cafe.id,)]
 
 
 def test_of_one_in_the_pool_the_manager_hears(
@@ -137,14 +171,15 @@ def test_the_owner_hears_of_a_colleagues_call_and_not_of_ones_own(
     listens(cast.alice)
     listens(cast.bob)
     do(cast.alice, "customer.share", {"customer_id": harbour_cafe.id, "user_id": cast.bob.id})
+    assert told_at(MORNING) == [("Bob", "access", (harbour_cafe.id,))]
     log(do, cast.alice, harbour_cafe)
     call = log(do, cast.bob, harbour_cafe, note="They want the big one")
     with database.reading() as session:
-        [found] = find_due(session, reachable(session, settings, MORNING), MORNING)
-    message = said("colleague", found.rows, found.person, MORNING)
+        [found] = find_due(session, reachable(session, settings, MORNING + HOUR), MORNING + HOUR)
+    message = said("colleague", found.rows, found.person, MORNING + HOUR)
     assert (message.title, message.body) == ("Harbour Café", "Bob was in touch · They want the big one")
-    assert told_at(MORNING) == [("Alice", "colleague", (call,))]
-    assert told_at(MORNING + HOUR) == []
+    assert told_at(MORNING + HOUR) == [("Alice", "colleague", (call,))]
+    assert told_at(MORNING + 2 * HOUR) == []
 
 
 def test_a_correction_a_withdrawal_and_what_is_old_are_no_news(

@@ -92,7 +92,7 @@ def test_who_asks_is_listed_until_they_are_answered(
     assert "Nothing is left here" in browser.get(message.path).text
 
 
-def test_answers_to_who_asked_for_customers_are_listed(
+def test_what_was_given_and_what_was_declined_is_listed(
     screens: Browser, cast: Cast, do: Do, database: Database
 ) -> None:
     quay, pier = customers(do, cast.alice, "Quay", "Pier")
@@ -100,10 +100,10 @@ def test_answers_to_who_asked_for_customers_are_listed(
         do(cast.bob, "customer.ask", {"customer_id": customer})
         do(cast.alice, f"customer.{answer}", {"customer_id": customer, "user_id": cast.bob.id})
     message, browser = told_now(database, cast.bob, "access"), screens(cast.bob)
-    assert message.title == "2 answers about customers that you asked for"
+    assert message.title == "Your access to 2 customers changed"
     assert sorted(rows_of(browser.get(message.path).text)) == [
         ("/customers", "Pier", "Alice gives no access for now"),
-        (f"/customers/{quay}", "Quay", "Alice gave you access"),
+        (f"/customers/{quay}", "Quay", "Alice shares this customer with you"),
     ]
 
 

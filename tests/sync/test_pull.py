@@ -41,7 +41,9 @@ TABLES: dict[str, Any] = {
     "opportunities": Opportunity,
 }
 WAYS = ("by revision", "by customer")
-HIDDEN = {"created_by", "merged_into", "clock_skew_s", "name_key", "phone_key", "address_key"}
+HIDDEN = {
+    "created_by", "given_at", "given_by", "merged_into", "clock_skew_s", "name_key", "phone_key", "address_key",
+}  # fmt: skip
 
 
 def should_hold(session: Session, user: User) -> dict[str, dict[str, dict[str, Any]]]:
