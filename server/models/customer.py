@@ -53,6 +53,7 @@ class Customer(SQLModel, table=True):
         Index("ix_customers_sort_key_id", "sort_key", "id"),  # the order of every list
         # Covers what the figures of visits, orders and sales read of each customer.
         Index("ix_customers_whose", "id", "deleted_at", "owner_id", "territory_id"),
+        Index("ix_customers_owner", "owner_id", "given_at"),
     )
 
     id: str = key()
@@ -67,9 +68,9 @@ class Customer(SQLModel, table=True):
     price_sensitivity: str | None = None  # low, medium, high
     latitude: float | None = None
     longitude: float | None = None
-    owner_id: str | None = maybe_link("users.id")  # None: free, in the pool of its territory
+    owner_id: str | None = maybe_link("users.id", index=False)  # None: free, in the pool of its territory
     # When the owner was given it by somebody else.
-    given_at: datetime | None = maybe_moment(index=True)
+    given_at: datetime | None = maybe_moment()
     given_by: str | None = maybe_link("users.id", index=False)
     territory_id: str | None = maybe_link("territories.id")
     sort_key: str = text_key()  # pinyin or folded Latin, so that 北京 sorts among B
@@ -94,11 +95,12 @@ class Customer(SQLModel, table=True):
 
 class CustomerShare(SQLModel, table=True):
     __tablename__ = "customer_shares"
+    __table_args__ = (Index("ix_customer_shares_user", "user_id", "shared_at"),)
 
     customer_id: str = link("customers.id", primary_key=True, index=False)
-    user_id: str = link("users.id", primary_key=True)
+    user_id: str = link("users.id", primary_key=True, index=False)
     # None: it came of a merge.
-    shared_at: datetime | None = maybe_moment(index=True)
+    shared_at: datetime | None = maybe_moment()
     shared_by: str | None = maybe_link("users.id", index=False)
 
 
