@@ -16,7 +16,7 @@ import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
 import { facts_of, next_stage, opportunity_row, pipeline_of } from "./sales.js";
 import { standing_tasks } from "./tasks.js";
-import { filters, timeline } from "./timeline.js";
+import { drawn, filters, timeline } from "./timeline.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./timeline.js").Names} Names */
@@ -58,7 +58,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     tasks: standing_tasks(held.tasks, names, reader),
     opportunities: opportunities(held, known, reader),
     filters: filters(path, all_entries, chosen, reader.t),
-    timeline: shown.map((entry) => entry.drawn()),
+    timeline: shown.map(drawn),
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
     files: files(attachments, kept, names.people, reader, held.opportunities),
     contacts: chain(contacts, reader),
