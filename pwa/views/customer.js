@@ -10,7 +10,7 @@ import { files } from "./files.js";
 import { LIFECYCLES, said } from "./labels.js";
 import { asks } from "./likely.js";
 import { lifecycle_moves, moves } from "./moves.js";
-import { by_id, sorted_by } from "./order.js";
+import { by_id, plan_key, sorted_by } from "./order.js";
 import { of_sale } from "./quote.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
@@ -110,11 +110,6 @@ function open_follow_ups(follow_ups, reader) {
 function planned(visits, names, reader) {
   const coming = visits.filter((visit) => !visit.started_at && visit.planned_on);
   return sorted_by(coming, plan_key).map((visit) => planned_row(visit, names, reader));
-}
-
-/** Sorts planned visits by time; those without one come last on their day. @param {Row} visit */
-export function plan_key(visit) {
-  return [visit.planned_on, visit.planned_time || "~", visit.id];
 }
 
 /** @param {Row} visit @param {Names} names @param {Reader} reader */

@@ -1,11 +1,10 @@
 /** The forms to log and correct a visit. Twin of server/views/visit_form.py. */
 import * as words from "../words.js";
 import { sorted_contacts } from "./chain.js";
-import { plan_key } from "./customer.js";
 import { nearest } from "./customers.js";
 import { Form } from "./form.js";
 import { ACTIVITIES, OUTCOMES, kind_of, options } from "./labels.js";
-import { sorted_by } from "./order.js";
+import { plan_key, sorted_by } from "./order.js";
 import { photos_of } from "./photos.js";
 import { joined } from "./reader.js";
 import { seen } from "./rows.js";
