@@ -19,6 +19,7 @@ SWITCHED_OFF = re.compile(
 )
 OURS = re.compile(r"^(?:from|import) (?:server|sync)\b", re.MULTILINE)
 IMPORTED = re.compile(r'^(?:(?:import|export) .*)?(?:from|import) "(\.[^"]+)"', re.MULTILINE)
+MACROS = re.compile(r'{% from "[^"]+" import (.+?) %}')
 ADDRESS = re.compile(r"https?://(?!127\.0\.0\.1|localhost)")
 LOCK_AND_BUILD = re.compile(
     r"requirements[^/]*\.txt|package-lock\.json|package\.json|pyproject\.toml|\.npmrc|Makefile|\.ci/.*|.*Dockerfile"
@@ -51,6 +52,9 @@ def complaints(name: str, content: str) -> list[str]:
         found.append("depends on code that may change; a migration has to do the same for ever")
     if LOCK_AND_BUILD.fullmatch(name) and ADDRESS.search(content):
         found.append("names an address; packages are asked for by name")
+    if name.endswith(".html"):
+        macros = [macro for imported in MACROS.findall(content) for macro in imported.split(", ")]
+        found += [f"imports {macro} and never calls it" for macro in macros if f"{macro}(" not in content]
     return found
 
 
@@ -68,6 +72,7 @@ def test_every_file_keeps_the_promises() -> None:
         ("tests/test_visits.py", "@pytest.mark.skip\n"),
         ("tests/pwa/visits.test.js", "test.skip('later')\n"),
         ("migrations/versions/0001_visits.py", "from server.likeness import keys_of\n"),
+        ("templates/today.html", '{% from "parts/rows.html" import initial, tag %}{{ tag(name) }}\n'),
         ("package-lock.json", '{"resolved": "https://packages.example/a.tgz"}'),
         ("requirements-dev.txt", "--index-url https://packages.example/simple\n"),
     ],
