@@ -1,15 +1,9 @@
 """The page of a contract, which the customer reads and signs. Twin of pwa/views/contract.js."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
-
-from sqlmodel import Session, col, select
 
 from server import words
 from server.models.contract import Contract, holds, state_of
-from server.models.identity import is_id
-from server.models.opportunity import Opportunity
-from server.models.refusal import NotAllowed
 from server.models.scope import may_write
 from server.translations import Translator, msgid
 from server.views.form import Form
@@ -30,27 +24,11 @@ PLACE: Final = ("latitude", "longitude", "accuracy_m")
 MILLION: Final = 1_000_000
 
 
-def contracts_of(session: Session, opportunity_id: str) -> Sequence[Contract]:
-    query = select(Contract).where(
-        Contract.opportunity_id == opportunity_id, col(Contract.withdrawn_at).is_(None)
-    )
-    return session.exec(query.order_by(col(Contract.id))).all()
-
-
-def contract_of(sale: "Sale", contract_id: str) -> Contract:
-    found = (
-        next((one for one in sale.contracts if one.id == contract_id), None) if is_id(contract_id) else None
-    )
-    if found is None:
-        raise NotAllowed
-    return found
-
-
-def contract_rows(contracts: Sequence[Contract], row: Opportunity, reader: Reader) -> dict[str, Any]:
+def contract_rows(sale: "Sale", reader: Reader) -> dict[str, Any]:
     """The rows on the page of an opportunity."""
     return {
-        "contracts": [contract_row(contract, reader) for contract in reversed(contracts)],
-        "new_contract_href": f"/opportunities/{row.id}/contracts/new",
+        "contracts": [contract_row(contract, reader) for contract in reversed(sale.contracts)],
+        "new_contract_href": f"/opportunities/{sale.row.id}/contracts/new",
     }
 
 
