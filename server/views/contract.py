@@ -9,7 +9,6 @@ from server.translations import Translator, msgid
 from server.views.form import Form
 from server.views.quote import NO_YEAR_OF_OURS, number_of, paper
 from server.views.reader import Reader, joined
-from server.views.visit_form import hiddens
 
 if TYPE_CHECKING:
     from server.views.opportunity import Sale
@@ -111,7 +110,7 @@ def sign_form(contract: Contract, path: str, form: Form, t: Translator) -> dict[
     return {
         "action": f"{path}/signature",
         "draft": f"{path}/signature",
-        "hiddens": hiddens(form, ("edition", *PLACE)),
+        "hiddens": form.hiddens(("edition", *PLACE)),
         "signer": form.field("signer", t("Name of who signs")),
         "strokes": {**form.field("strokes", t("Signature")), "error": unsigned(form)},
         "is_typed": form.value("by_name") == "yes",
