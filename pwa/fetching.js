@@ -1,8 +1,8 @@
 /** Who answers a request: this phone, the server, or a page that says why neither can. */
 import { NotHere } from "./asked.js";
 import { answer_locally, notice_page } from "./local_server.js";
-import { FILES, assets_cache, pages_cache } from "./lifecycle.js";
-import { LIST_WITHIN_MS, ask_server, fresh_or_kept, kept_or_fresh } from "./network.js";
+import { assets_cache } from "./lifecycle.js";
+import { FILES, LIST_WITHIN_MS, ask_server, fresh_or_kept, kept_or_fresh, pages_cache } from "./network.js";
 import { find_route } from "./routes.js";
 import { keep_shared } from "./shared.js";
 import { file } from "./answer.js";

@@ -3,10 +3,8 @@
  * journal, drafts and blobs are in IndexedDB.
  */
 
-import { ask_server } from "./network.js";
+import { ask_server, pages_cache } from "./network.js";
 
-/** The cache of files looked at, which is for all versions: the content of an address never changes. */
-export const FILES = "legwork-files";
 const ANSWER_WITHIN_MS = 1_000;
 const FLUSH_WITHIN_MS = 30_000;
 
@@ -14,10 +12,6 @@ const FLUSH_WITHIN_MS = 30_000;
 
 /** @param {Build} build */
 export const assets_cache = (build) => `legwork-assets-${build.version}`;
-
-/** The cache of the server's pages that were opened. They name the assets of their version, so they are deleted with it.
- * @param {Build} build */
-export const pages_cache = (build) => `legwork-pages-${build.version}`;
 
 /** Keeps what a phone needs at once; of the languages, the one that its browser asks for. @param {Build} build @param {CacheStorage} caches @param {string} locale */
 export async function install(build, caches, locale) {

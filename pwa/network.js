@@ -1,16 +1,21 @@
 /** Asking the server for a page: with a deadline, because a phone in a stairwell has bars and no signal. */
 
 import { page } from "./answer.js";
-import { FILES, pages_cache } from "./lifecycle.js";
 
 /** @typedef {import("./lifecycle.js").Build} Build */
 
+/** The cache of files looked at, which is for all versions: the content of an address never changes. */
+export const FILES = "legwork-files";
 const PAGE_WITHIN_MS = 20_000;
 export const LIST_WITHIN_MS = 3_000;
 /** How long to wait for the server where a page can be shown as it was last seen. */
 const KEPT_AFTER_MS = 6_000;
 const KEPT_PAGES = 30;
 const KEPT_FILES = 300;
+
+/** The cache of the server's pages that were opened. They name the assets of their version, so they are deleted with it.
+ * @param {Build} build */
+export const pages_cache = (build) => `legwork-pages-${build.version}`;
 
 /**
  * Rejects if the server does not answer in time, or not at all. The request itself is not aborted: browsers allow no signal for

@@ -239,7 +239,8 @@ def moment_of_request() -> datetime:
 
 async def refuse_forged(request: AnyRequest) -> None:
     """Raises ForgedRequest for a write that does not come from a page of ours. A route may say `csrf="same_origin"`,
-    which lets clients without a page sign in, or `csrf="harmless"`, because it writes nothing."""
+    which lets clients without a page sign in, `csrf="before_sign_in"`, because there is no session yet, or
+    `csrf="harmless"`, because it writes nothing."""
     rule = request.route_handler.opt.get("csrf")
     if request.method in SAFE_METHODS or rule == "harmless":
         return

@@ -113,6 +113,12 @@ def told_by(request: AnyRequest) -> dict[str, str]:
     return {name: value for name, value in told.items() if value is not None}
 
 
+def browser_of(request: AnyRequest) -> dict[str, Any]:
+    """What `sessions.start` wants to know of the browser that is signed in."""
+    agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
+    return {"user_agent": agent, "instead_of": before or None, "told": told_by(request)}
+
+
 def _browsers_locale(request: AnyRequest) -> str | None:
     wanted = request.headers.get("accept-language", "").strip()
     return negotiate(wanted) if wanted not in ("", "*") else None

@@ -142,11 +142,6 @@ export async function device_of(tx, ports) {
   return device;
 }
 
-/** @param {LocalDatabase} db @returns {Promise<Device>} */
-export function known_device(db) {
-  return db.transaction(["meta"], "readwrite", (tx) => device_of(tx, db.ports), "strict");
-}
-
 /** @param {LocalDatabase} db @returns {Promise<Entry[]>} in the order they were saved */
 export function list(db) {
   return db.read(["outbox"], (tx) => tx.objectStore("outbox").getAll());

@@ -26,7 +26,7 @@ import { MOST_BYTES, MOST_CHANGES, forget_all, let_go, settle, size_of, take_bat
  * @property {Promise<Outcome> | null} running @property {string | null} again asked for while it ran
  * @property {number} failures in a row @property {number} not_before when the server wants to be asked again
  * @property {number} patient_until until then no PATIENT reason counts
- * @property {any} timer @property {Outcome | null} last @property {Set<(outcome: Outcome) => void>} listeners
+ * @property {any} timer @property {Set<(outcome: Outcome) => void>} listeners
  */
 
 const PUSH_MS = 20_000;
@@ -46,7 +46,7 @@ const senders = new WeakMap();
 function sender_of(db) {
   let sender = senders.get(db);
   if (sender === undefined) {
-    sender = { running: null, again: null, failures: 0, not_before: 0, patient_until: 0, timer: null, last: null, listeners: new Set() };
+    sender = { running: null, again: null, failures: 0, not_before: 0, patient_until: 0, timer: null, listeners: new Set() };
     senders.set(db, sender);
   }
   return sender;
@@ -62,18 +62,9 @@ export async function last_synced_at(db) {
   return (await db.read(["meta"], sync_state)).last_synced_at;
 }
 
-/** Calls the listener with every outcome, also when the sender woke up by itself. @param {LocalDatabase} db @param {(outcome: Outcome) => void} listener
- * @returns {() => void} stops listening */
+/** Calls the listener with every outcome, also when the sender woke up by itself. @param {LocalDatabase} db @param {(outcome: Outcome) => void} listener */
 export function subscribe(db, listener) {
-  const { listeners } = sender_of(db);
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
-
-/** Whether it sends now, and how it went the last time. @param {LocalDatabase} db */
-export function standing(db) {
-  const { running, last } = sender_of(db);
-  return { sending: running !== null, last };
+  sender_of(db).listeners.add(listener);
 }
 
 /**
@@ -110,7 +101,6 @@ async function run(db, sender, why) {
     const next = await round(db, sender, again);
     outcome = { ...next, changed: next.changed || outcome.changed };
   }
-  sender.last = outcome;
   for (const listener of sender.listeners) listener(outcome);
   return outcome;
 }

@@ -3,7 +3,10 @@
 import json
 import re
 import subprocess
-from pathlib import Path
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from os.path import normpath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -15,6 +18,8 @@ SWITCHED_OFF = re.compile(
     r"mark\.(skip|xfail)|pytest\.skip\(|importorskip|\b(test|it|describe)\.(skip|todo)\b|time\.sleep\([1-9]"
 )
 OURS = re.compile(r"^(?:from|import) (?:server|sync)\b", re.MULTILINE)
+IMPORTED = re.compile(r'^(?:(?:import|export) .*)?(?:from|import) "(\.[^"]+)"', re.MULTILINE)
+MACROS = re.compile(r'{% from "[^"]+" import (.+?) %}')
 ADDRESS = re.compile(r"https?://(?!127\.0\.0\.1|localhost)")
 LOCK_AND_BUILD = re.compile(
     r"requirements[^/]*\.txt|package-lock\.json|package\.json|pyproject\.toml|\.npmrc|Makefile|\.ci/.*|.*Dockerfile"
@@ -47,6 +52,9 @@ def complaints(name: str, content: str) -> list[str]:
         found.append("depends on code that may change; a migration has to do the same for ever")
     if LOCK_AND_BUILD.fullmatch(name) and ADDRESS.search(content):
         found.append("names an address; packages are asked for by name")
+    if name.endswith(".html"):
+        macros = [macro for imported in MACROS.findall(content) for macro in imported.split(", ")]
+        found += [f"imports {macro} and never calls it" for macro in macros if f"{macro}(" not in content]
     return found
 
 
@@ -64,12 +72,31 @@ def test_every_file_keeps_the_promises() -> None:
         ("tests/test_visits.py", "@pytest.mark.skip\n"),
         ("tests/pwa/visits.test.js", "test.skip('later')\n"),
         ("migrations/versions/0001_visits.py", "from server.likeness import keys_of\n"),
+        ("templates/today.html", '{% from "parts/rows.html" import initial, tag %}{{ tag(name) }}\n'),
         ("package-lock.json", '{"resolved": "https://packages.example/a.tgz"}'),
         ("requirements-dev.txt", "--index-url https://packages.example/simple\n"),
     ],
 )
 def test_a_broken_promise_is_found(name: str, content: str) -> None:
     assert complaints(name, content)
+
+
+def in_order_of_imports(modules: Mapping[str, str]) -> list[str]:
+    """Raises CycleError if one of these JavaScript modules imports itself by way of others."""
+    imported = {
+        name: {normpath(PurePosixPath(name).parent / path) for path in IMPORTED.findall(content)}
+        for name, content in modules.items()
+    }
+    return list(TopologicalSorter(imported).static_order())
+
+
+def test_modules_of_the_phone_do_not_import_each_other_in_a_circle() -> None:
+    modules = {name: text(name) for name in committed() if re.match(r"(pwa|sync)/.*\.js$", name)}
+    order = in_order_of_imports(modules)
+    assert order.index("sync/ports.js") < order.index("pwa/phone.js") < order.index("pwa/service_worker.js")
+    circle = {"pwa/one.js": 'import { two } from "./two.js";\n', "pwa/two.js": 'import "../pwa/one.js";\n'}
+    with pytest.raises(CycleError):
+        in_order_of_imports(circle)
 
 
 def test_every_locked_package_has_its_hash() -> None:

@@ -8,7 +8,6 @@ import { sale_of } from "../views/opportunity.js";
 import { currency_choice, move_sheet, new_opportunity } from "../views/opportunity_form.js";
 import { state_of } from "../views/quote.js";
 import { quote_form, written } from "../views/quote_form.js";
-import { hiddens } from "../views/visit_form.js";
 import * as words from "../words.js";
 import { stage_name, stage_of } from "../../sync/rulebook.js";
 import { lacking_move, lacking_new } from "./opportunities.js";
@@ -121,7 +120,7 @@ function small(name, seen) {
       const shown = Object.keys(LABELS).filter((field) => field in (args.fields ?? asked_for));
       const seen_as = Object.keys(form.typed).filter((field) => field.startsWith("from"));
       return ["parked.html", {
-        about: label ?? "", refused: form.refused, hiddens: hiddens(form, seen_as),
+        about: label ?? "", refused: form.refused, hiddens: form.hiddens(seen_as),
         fields: shown.map((field) => small_field(form, field, asked_for[field], seen_as)),
       }];
     },

@@ -2,7 +2,7 @@
 import { sorted_contacts } from "./chain.js";
 import { Form, options_of } from "./form.js";
 import { CONTACT_ROLES, options } from "./labels.js";
-import { back_link, hiddens } from "./visit_form.js";
+import { back_link } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./held.js").Held} Held */
@@ -20,7 +20,7 @@ export function new_contact(reader, held, given) {
     action: `/customers/${id}/contacts`,
     draft: `/customers/${id}/contacts/new`,
     is_new: !Object.keys(form.errors).length,
-    hiddens: hiddens(form, ["contact_id"]),
+    hiddens: form.hiddens(["contact_id"]),
     remove_at: "",
   };
 }

@@ -5,7 +5,6 @@ import * as words from "../words.js";
 import { Form } from "./form.js";
 import { NO_YEAR_OF_OURS, number_of, paper } from "./quote.js";
 import { joined } from "./reader.js";
-import { hiddens } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./reader.js").Translator} Translator */
@@ -114,7 +113,7 @@ function sign_form({ edition }, path, given) {
   return {
     action: `${path}/signature`,
     draft: `${path}/signature`,
-    hiddens: hiddens(form, ["edition", ...PLACE]),
+    hiddens: form.hiddens(["edition", ...PLACE]),
     signer: form.field("signer", t("Name of who signs")),
     strokes: { ...form.field("strokes", t("Signature")), error: unsigned(form) },
     is_typed: form.value("by_name") === "yes",

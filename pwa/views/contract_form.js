@@ -3,7 +3,6 @@ import * as words from "../words.js";
 import { Form } from "./form.js";
 import { currency_choice } from "./opportunity_form.js";
 import { paper } from "./quote.js";
-import { hiddens } from "./visit_form.js";
 
 /** @typedef {import("./opportunity.js").Sale} Sale */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
@@ -39,7 +38,7 @@ export async function contract_form(store, reader, { row, customer }, given, of,
     back: of ? { href: `${href}/contracts/${of.id}`, text: t("Contract") } : { href, text: t("Opportunity") },
     line: `${customer.name} · ${row.name}`,
     refused: form.refused,
-    hiddens: hiddens(form, ["contract_id", "quote_id", "edition", ...(quote ? ["amount_cents", "currency"] : [])]),
+    hiddens: form.hiddens(["contract_id", "quote_id", "edition", ...(quote ? ["amount_cents", "currency"] : [])]),
     quoted: quote !== null,
     ...paper(quote?.lines ?? [], cents, currency),
     amount: form.field("amount_cents", t("Amount"), "total_cents"),

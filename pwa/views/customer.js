@@ -10,13 +10,13 @@ import { files } from "./files.js";
 import { LIFECYCLES, said } from "./labels.js";
 import { asks } from "./likely.js";
 import { lifecycle_moves, moves } from "./moves.js";
-import { by_id, sorted_by } from "./order.js";
+import { by_id, plan_key, sorted_by } from "./order.js";
 import { of_sale } from "./quote.js";
 import { joined } from "./reader.js";
 import { due_kind, follow_up_row } from "./rows.js";
 import { facts_of, next_stage, opportunity_row, pipeline_of } from "./sales.js";
 import { standing_tasks } from "./tasks.js";
-import { filters, timeline } from "./timeline.js";
+import { drawn, filters, timeline } from "./timeline.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./timeline.js").Names} Names */
@@ -58,7 +58,7 @@ export async function customer(store, reader, held, { all_of_it = false, kind = 
     tasks: standing_tasks(held.tasks, names, reader),
     opportunities: opportunities(held, known, reader),
     filters: filters(path, all_entries, chosen, reader.t),
-    timeline: shown.map((entry) => entry.drawn()),
+    timeline: shown.map(drawn),
     earlier_href: shown.length < entries.length ? `${path}?${query({ all: 1, kind: chosen })}` : "",
     files: files(attachments, kept, names.people, reader, held.opportunities),
     contacts: chain(contacts, reader),
@@ -110,11 +110,6 @@ function open_follow_ups(follow_ups, reader) {
 function planned(visits, names, reader) {
   const coming = visits.filter((visit) => !visit.started_at && visit.planned_on);
   return sorted_by(coming, plan_key).map((visit) => planned_row(visit, names, reader));
-}
-
-/** Sorts planned visits by time; those without one come last on their day. @param {Row} visit */
-export function plan_key(visit) {
-  return [visit.planned_on, visit.planned_time || "~", visit.id];
 }
 
 /** @param {Row} visit @param {Names} names @param {Reader} reader */

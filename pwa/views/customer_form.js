@@ -3,7 +3,7 @@ import { custom_inputs, custom_typed } from "./custom.js";
 import { Form } from "./form.js";
 import { LIFECYCLES, PRICE_SENSITIVITIES, options } from "./labels.js";
 import { sorted_by } from "./order.js";
-import { back_link, hiddens, offered } from "./visit_form.js";
+import { back_link, offered } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./form.js").Typed} Typed */
@@ -28,7 +28,7 @@ export async function new_customer(store, reader, given, rows = []) {
     action: "/customers",
     draft: "/customers/new",
     is_new: !Object.keys(form.errors).length,
-    hiddens: hiddens(form, ["customer_id"]),
+    hiddens: form.hiddens(["customer_id"]),
     back: { href: "/customers", text: reader.t("Customers") },
   };
 }

@@ -1,7 +1,7 @@
 /** The form of a follow-up, and of a task for another department. Twin of server/views/follow_up_form.py. */
 import { Form } from "./form.js";
 import { DEPARTMENTS, options } from "./labels.js";
-import { back_link, hiddens, next_step, who } from "./visit_form.js";
+import { back_link, next_step, who } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./held.js").Row} Row */
@@ -48,7 +48,7 @@ function on_a_day(reader, customer, form, path, key) {
     refused: form.refused,
     back: back_link(reader, customer),
     customer: who(customer, reader),
-    hiddens: hiddens(form, [key, "customer_id"]),
+    hiddens: form.hiddens([key, "customer_id"]),
     next_step: { ...steps, options: steps.options.filter((step) => step.value !== "none") },
     due_on: form.field("due_on", reader.t("On which day")),
   };

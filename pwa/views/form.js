@@ -71,6 +71,11 @@ export class Form {
     const options = [...pairs, ...gone].map(([value, said]) => ({ value, label: said, chosen: ticked.includes(value) }));
     return { ...this.field(name, label), options };
   }
+
+  /** @param {string[]} names */
+  hiddens(names) {
+    return names.map((name) => ({ name, value: this.value(name) }));
+  }
 }
 
 /** What a field offers. @param {string[][]} pairs values and their texts, which are shown as they are @param {string} chosen @returns {Option[]} */

@@ -5,7 +5,6 @@ import * as words from "../words.js";
 import { LIFECYCLES, said } from "./labels.js";
 import { joined } from "./reader.js";
 import { pipeline_of } from "./sales.js";
-import { NOTHING_MORE } from "./timeline.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
@@ -32,20 +31,16 @@ export function lifecycle_moves({ id, lifecycle_moves: found }, people, reader) 
 /** @param {string} whose @param {Move[] | null | undefined} found @param {Map<string, string>} people @param {Reader} reader
  * @param {(move: Move) => Record<string, any>} told */
 function entries(whose, found, people, reader, told) {
-  return (found ?? []).map((move, number) => {
-    const [at, id, kind] = [move.at, `${whose}-${number}`, "move"];
-    const drawn = () => ({
-      ...NOTHING_MORE,
-      id,
-      kind,
-      href: "",
-      when: joined(reader.moment(at), move.by === reader.me.id ? "" : people.get(move.by), move.since && stood(move, reader)),
+  return (found ?? []).map((move, number) => ({
+    at: move.at,
+    id: `${whose}-${number}`,
+    kind: "move",
+    told: () => ({
+      when: joined(reader.moment(move.at), move.by === reader.me.id ? "" : people.get(move.by), move.since && stood(move, reader)),
       note: move.note ?? "",
-      lines: [],
       ...told(move),
-    });
-    return { at, id, kind, drawn };
-  });
+    }),
+  }));
 }
 
 /** @param {Move} move @param {Stage[]} stages @param {Reader} reader */

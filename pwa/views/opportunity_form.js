@@ -6,7 +6,7 @@ import { approval } from "./approval.js";
 import { Form, options_of } from "./form.js";
 import { by_id } from "./order.js";
 import { pipeline_of } from "./sales.js";
-import { back_link, hiddens } from "./visit_form.js";
+import { back_link } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("../../sync/replica_rows.js").Row} Row */
@@ -34,7 +34,7 @@ export async function new_opportunity(store, reader, { customer, opportunities }
     is_new: !Object.keys(form.errors).length,
     pipelines: choice_of_pipelines(known, pipeline, (id) => `${chosen_at}pipeline=${id}`, reader),
     stage: form.choices("stage", reader.t("Stage"), open_stages(pipeline, form, reader)),
-    hiddens: hiddens(form, ["opportunity_id", "customer_id", "pipeline_id"]),
+    hiddens: form.hiddens(["opportunity_id", "customer_id", "pipeline_id"]),
   };
 }
 
@@ -62,7 +62,7 @@ export function edit_opportunity(reader, { row, customer }, given) {
     is_new: false,
     pipelines: [],
     stage: null,
-    hiddens: hiddens(form, ["from_cents", "from_currency"]),
+    hiddens: form.hiddens(["from_cents", "from_currency"]),
   };
 }
 
@@ -147,6 +147,6 @@ export function move_sheet(reader, sale, to, given) {
       })),
     note: form.field("note", t("What was done")),
     save_text: text,
-    hiddens: hiddens(form, ["from", "to"]),
+    hiddens: form.hiddens(["from", "to"]),
   };
 }

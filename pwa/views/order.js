@@ -13,6 +13,11 @@ export function by_id(rows) {
   return sorted_by(rows, (row) => [row.id]);
 }
 
+/** Sorts planned visits by time; those without one come last on their day. @param {import("../../sync/replica_rows.js").Row} visit */
+export function plan_key({ planned_on, planned_time, id }) {
+  return [planned_on, planned_time || "~", id];
+}
+
 /** @param {Key} one @param {Key} other */
 function compare(one, other) {
   for (let at = 0; at < one.length; at += 1) {

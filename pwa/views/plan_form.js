@@ -1,7 +1,7 @@
 /** The form to plan a visit. Twin of server/views/plan_form.py. */
 import { picker } from "./customers.js";
 import { Form } from "./form.js";
-import { back_link, hiddens, who } from "./visit_form.js";
+import { back_link, who } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./held.js").Store} Store */
@@ -23,7 +23,7 @@ export function plan(reader, customer, given) {
     refused: form.refused,
     back: back_link(reader, customer),
     customer: who(customer, reader),
-    hiddens: hiddens(form, ["visit_id", "customer_id"]),
+    hiddens: form.hiddens(["visit_id", "customer_id"]),
     planned_on: form.field("planned_on", t("Day")),
     planned_time: form.optional("planned_time", t("Time")),
   };

@@ -8,7 +8,6 @@ import * as words from "../words.js";
 import { Form } from "./form.js";
 import { sorted_by } from "./order.js";
 import { joined } from "./reader.js";
-import { hiddens } from "./visit_form.js";
 
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./held.js").Store} Store */
@@ -35,7 +34,7 @@ export async function quote_form(store, reader, sale, given, of, q) {
     back: of ? { href: `${href}/quotes/${of.id}`, text: t("Quote") } : { href, text: t("Opportunity") },
     line: `${customer.name} · ${row.name}`,
     refused: form.refused || wrong_with_lines(form),
-    hiddens: hiddens(form, ["quote_id", "edition", "currency"]),
+    hiddens: form.hiddens(["quote_id", "edition", "currency"]),
     ...(await lines_view(store, reader, sale, form)),
     ...(await found(store, reader, sale, form.value("currency"), q)),
     valid_until: form.optional("valid_until", t("Valid until")),

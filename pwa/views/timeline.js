@@ -17,23 +17,30 @@ import { first_line } from "./rows.js";
 /** @typedef {Map<string, string>} ById names by id */
 /** @typedef {{people: ById, contacts: ById, products: ById, attachments: Row[], kept: Set<string>}} Names `kept`: hashes of files that are here */
 
-/** @typedef {{at: string, id: string, kind: string, drawn: () => Record<string, any>}} Entry */
+/** @typedef {{at: string, id: string, kind: string, told: () => Record<string, any>}} Entry `told` says on demand what it is about, as a
+ *   page shows thirty of five hundred */
 
-/** The entries; `drawn` makes a view on demand, as a page shows thirty of five hundred.
- * @param {import("./held.js").Held} held @param {Row[]} done the visits that stand @param {Entry[]} moves @param {Names} names @param {Reader} reader */
+const NOTHING_MORE = { href: "", lines: [], photos: [], tag: "", tag_kind: "", corrections: [], correct_href: "" };
+
+/** @param {Entry} entry */
+export function drawn({ id, kind, told }) {
+  return { ...NOTHING_MORE, id, kind, ...told() };
+}
+
+/** @param {import("./held.js").Held} held @param {Row[]} done the visits that stand @param {Entry[]} moves @param {Names} names @param {Reader} reader */
 export function timeline(held, done, moves, names, reader) {
   const before = new Map(held.visits.filter((visit) => visit.corrected_by).map((visit) => [visit.corrected_by, visit]));
   const kept = held.follow_ups.filter((follow_up) => follow_up.completed_at);
   const entries = [
     ...done.map((visit) => ({
-      at: visit.started_at, id: visit.id, kind: kind_of(visit), drawn: () => visit_entry(visit, before, names, reader),
+      at: visit.started_at, id: visit.id, kind: kind_of(visit), told: () => visit_entry(visit, before, names, reader),
     })),
-    ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", drawn: () => kept_entry(row, names, reader) })),
+    ...kept.map((row) => ({ at: row.completed_at, id: row.id, kind: "done", told: () => kept_entry(row, names, reader) })),
     ...held.contracts.filter(({ sent_at }) => sent_at).map((row) => ({
-      at: changed_at(row), id: row.id, kind: "contract", drawn: () => contract_entry(row, names, reader),
+      at: changed_at(row), id: row.id, kind: "contract", told: () => contract_entry(row, names, reader),
     })),
     ...held.tasks.filter(({ answered_at }) => answered_at).map((row) => ({
-      at: row.answered_at, id: row.id, kind: "task", drawn: () => task_entry(row, names, reader),
+      at: row.answered_at, id: row.id, kind: "task", told: () => task_entry(row, names, reader),
     })),
     ...held.orders.flatMap((order) => selling(order, names, reader)),
     ...moves,
@@ -44,7 +51,6 @@ export function timeline(held, done, moves, names, reader) {
 const MOST_GOODS = 3;
 /** @type {Record<string, string>} */
 const CONTRACTS = { sent: msgid("Contract sent"), signed: msgid("Contract signed"), cancelled: msgid("Contract cancelled") };
-export const NOTHING_MORE = { photos: [], tag: "", tag_kind: "", corrections: [], correct_href: "" };
 /** @type {[string, string][]} */
 const SHOWN = [
   ["", msgid("All")], ["visit", msgid("Visits")], ["call", msgid("Calls")], ["message", msgid("Messages")],
@@ -66,10 +72,7 @@ function visit_entry(visit, before, names, reader) {
   const by_me = visit.author_id === reader.me.id;
   const attached = names.attachments.filter((row) => row.visit_id === visit.id);
   return {
-    id: visit.id,
-    kind: kind_of(visit),
     title: visit_title(visit, reader.t),
-    href: "",
     when: when(visit, by_me ? "" : names.people.get(visit.author_id) ?? "", reader),
     note: visit.note || "",
     lines: [...lines(visit, names, reader.t), ...photos.lines(attached, reader.t)],
@@ -82,7 +85,7 @@ function visit_entry(visit, before, names, reader) {
 
 /** The tag of a row that the server has not confirmed yet. The server's twin shows none. @param {Row} row @param {Translator} t */
 function waiting_tag(row, t) {
-  return row.waiting ? { tag: t("waiting"), tag_kind: "due" } : { tag: "", tag_kind: "" };
+  return row.waiting ? { tag: t("waiting"), tag_kind: "due" } : {};
 }
 
 /** @param {Row} visit @param {Translator} t */
@@ -125,14 +128,9 @@ function corrections(visit, before, reader) {
 function kept_entry(follow_up, names, reader) {
   const by_me = follow_up.owner_id === reader.me.id;
   return {
-    ...NOTHING_MORE,
-    id: follow_up.id,
-    kind: "done",
     title: reader.t("Promise kept"),
-    href: "",
     when: joined(reader.moment(follow_up.completed_at), by_me ? "" : names.people.get(follow_up.owner_id)),
     note: first_line(follow_up.note),
-    lines: /** @type {string[]} */ ([]),
     ...waiting_tag(follow_up, reader.t),
   };
 }
@@ -147,9 +145,6 @@ function contract_entry(contract, names, reader) {
   const { t, me } = reader;
   const by_me = contract.author_id === me.id;
   return {
-    ...NOTHING_MORE,
-    id: contract.id,
-    kind: "contract",
     title: joined(t(CONTRACTS[state_of(contract)]), words.money(contract.total_cents, contract.currency)),
     href: `/opportunities/${contract.opportunity_id}/contracts/${contract.id}`,
     when: joined(reader.moment(changed_at(contract)), by_me ? "" : names.people.get(contract.author_id)),
@@ -164,10 +159,10 @@ function selling(order, names, reader) {
   const late = standing(order.total_cents, order.payments, reader.today).instalments.filter(({ is_late }) => is_late);
   const received = order.payments.filter((/** @type {Row} */ { kind }) => kind === "received");
   return [
-    { at: order.created_at, id: order.id, kind: "order", drawn: () => order_entry(order, names, reader) },
-    ...late.map(({ payment }) => ({ at: noon(payment), id: payment.id, kind: "payment", drawn: () => late_entry(payment, order, reader) })),
+    { at: order.created_at, id: order.id, kind: "order", told: () => order_entry(order, names, reader) },
+    ...late.map(({ payment }) => ({ at: noon(payment), id: payment.id, kind: "payment", told: () => late_entry(payment, order, reader) })),
     ...received.map((/** @type {Row} */ paid) =>
-      ({ at: noon(paid), id: paid.id, kind: "payment", drawn: () => paid_entry(paid, order, names, reader) })),
+      ({ at: noon(paid), id: paid.id, kind: "payment", told: () => paid_entry(paid, order, names, reader) })),
   ];
 }
 
@@ -181,9 +176,6 @@ function order_entry(order, names, reader) {
   const by_me = order.author_id === reader.me.id;
   const goods = order.lines.slice(0, MOST_GOODS).map((/** @type {Row} */ { quantity, name }) => `${words.quantity(quantity)} × ${name}`);
   return {
-    ...NOTHING_MORE,
-    id: order.id,
-    kind: "order",
     title: joined(reader.t("Order placed"), words.money(order.total_cents, order.currency)),
     href: `/opportunities/${order.opportunity_id}/orders/${order.id}`,
     when: joined(words.short_date(order.placed_on, reader.today, reader.locale), by_me ? "" : names.people.get(order.author_id)),
@@ -197,11 +189,7 @@ function order_entry(order, names, reader) {
 function task_entry(task, names, reader) {
   const { t } = reader;
   return {
-    ...NOTHING_MORE,
-    id: task.id,
-    kind: "task",
     title: joined(t("Task answered"), said(t, DEPARTMENTS, task.department), said(t, RATINGS, task.rating)),
-    href: "",
     when: joined(reader.moment(task.answered_at), names.people.get(task.answered_by)),
     note: task.answer || "",
     lines: [task.note],
@@ -228,11 +216,8 @@ function late_entry(payment, order, reader) {
 }
 
 /** @param {Record<string, any>} payment @param {Row} order @param {string} title @param {Reader} reader */
-function payment_entry({ id, amount_cents, note }, order, title, { t }) {
+function payment_entry({ amount_cents, note }, order, title, { t }) {
   return {
-    ...NOTHING_MORE,
-    id,
-    kind: "payment",
     title: joined(title, words.money(amount_cents, order.currency)),
     href: `/opportunities/${order.opportunity_id}/orders/${order.id}`,
     note: first_line(note),

@@ -1,9 +1,8 @@
 /** Today: follow-ups due, visits planned, customers going cold. Twin of server/views/today.py. */
 import * as words from "../words.js";
 import { attainment } from "./attainment.js";
-import { plan_key } from "./customer.js";
-import { sorted_by } from "./order.js";
 import { kind_of } from "./labels.js";
+import { plan_key, sorted_by } from "./order.js";
 import { joined } from "./reader.js";
 import { cold_row, customer_row, days_over, due_kind, follow_up_row } from "./rows.js";
 

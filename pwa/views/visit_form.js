@@ -1,11 +1,10 @@
 /** The forms to log and correct a visit. Twin of server/views/visit_form.py. */
 import * as words from "../words.js";
 import { sorted_contacts } from "./chain.js";
-import { plan_key } from "./customer.js";
 import { nearest } from "./customers.js";
 import { Form } from "./form.js";
 import { ACTIVITIES, OUTCOMES, kind_of, options } from "./labels.js";
-import { sorted_by } from "./order.js";
+import { plan_key, sorted_by } from "./order.js";
 import { photos_of } from "./photos.js";
 import { joined } from "./reader.js";
 import { seen } from "./rows.js";
@@ -48,7 +47,7 @@ export async function new_visit(store, reader, asked, given) {
     next_step: next_step(form),
     due_on: form.field("due_on", reader.t("On which day"), "follow_up"),
     follow_up_note: form.optional("follow_up_note", reader.t("What did you promise?"), "follow_up.note"),
-    hiddens: hiddens(form, ["follow_up_id", "from", "started_at", "latitude", "longitude", "accuracy_m"]),
+    hiddens: form.hiddens(["follow_up_id", "from", "started_at", "latitude", "longitude", "accuracy_m"]),
   };
 }
 
@@ -87,7 +86,7 @@ export async function correction(store, reader, held, visit, given) {
     back: back_link(reader, held.customer),
     save_text: reader.t("Save correction"),
     next_step: null,
-    hiddens: hiddens(form, ["started_at", "ended_at", "latitude", "longitude", "accuracy_m"]),
+    hiddens: form.hiddens(["started_at", "ended_at", "latitude", "longitude", "accuracy_m"]),
     further_open: true,
   };
 }
@@ -207,9 +206,4 @@ export function next_step(form) {
     error: form.error("next_step"),
     options: NEXT_STEPS.map((value, at) => ({ value, label: labels[at], date: "", chosen: value === chosen })),
   };
-}
-
-/** @param {Form} form @param {string[]} names */
-export function hiddens(form, names) {
-  return names.map((name) => ({ name, value: form.value(name) }));
 }

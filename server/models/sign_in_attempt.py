@@ -16,12 +16,14 @@ from sqlmodel import Session, col, select
 
 from server.models.turns import wait_for_others
 from server.models.user import SignInAttempt
+from server.translations import msgid
 
 WINDOW: Final = timedelta(minutes=15)
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 PER_ACCOUNT: Final = 5
 PER_ADDRESS: Final = 50
 FIRST_WAIT: Final = timedelta(seconds=30)
+TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minutes and try again.")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class TooManyAttempts(Exception):  # noqa: N818  (an answer, not a failure)
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
-        self.seconds = seconds
+        self.seconds, self.minutes = seconds, -(-seconds // 60)
 
 
 def count(session: Session, subjects: Subjects, now: datetime) -> None:

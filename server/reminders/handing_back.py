@@ -13,7 +13,6 @@ from sqlmodel import Session, col, select
 
 from server.days import DAY
 from server.models.customer import Customer
-from server.models.refusal import Refused
 from server.models.reminder import HandBack, NotificationItem, TerritorySettings
 from server.models.scope import ALL_SEEING_ROLES
 from server.models.user import Role, User
@@ -26,17 +25,13 @@ MOST_AT_ONCE: Final = 200
 
 def hand_back(session: Session, now: datetime) -> int:
     """Hands back at most MOST_AT_ONCE customers and returns how many; the next call goes on."""
-    count = 0
-    for customer, by in session.exec(_unheeded(session, now)).all():
-        try:
-            rep_id = customer.owner_id
-            change = {"customer_id": customer.id, "from": rep_id, "to": None}
-            apply(session, by, "customer.assign", change, now)
-            session.merge(HandBack(user_id=rep_id, customer_id=customer.id, at=now))
-            count += 1
-        except Refused:  # somebody gave it to another owner since it was read
-            continue
-    return count
+    found = session.exec(_unheeded(session, now)).all()
+    for customer, by in found:
+        rep_id = customer.owner_id
+        change = {"customer_id": customer.id, "from": rep_id, "to": None}
+        apply(session, by, "customer.assign", change, now)
+        session.merge(HandBack(user_id=rep_id, customer_id=customer.id, at=now))
+    return len(found)
 
 
 def _told_until(rule: TerritorySettings, now: datetime) -> datetime:
@@ -49,6 +44,8 @@ def _told_until(rule: TerritorySettings, now: datetime) -> datetime:
 
 
 def _unheeded(session: Session, now: datetime) -> Any:
+    """Locked, and without those that somebody is changing: a rep who gives a customer back at this moment, or from whom
+    another worker takes it, is told nothing a second time."""
     owner, by = aliased(User), aliased(User)
     rule, told = TerritorySettings, NotificationItem
     rules = session.exec(select(rule).where(col(rule.hand_back_days).is_not(None)))
@@ -74,4 +71,5 @@ def _unheeded(session: Session, now: datetime) -> Any:
         .where(col(Customer.deleted_at).is_(None), col(Customer.lifecycle) != "lost")
         .order_by(col(Customer.id))
         .limit(MOST_AT_ONCE)
+        .with_for_update(of=Customer, key_share=True, skip_locked=True)
     )

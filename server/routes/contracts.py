@@ -15,10 +15,11 @@ from server.models.quote import Quote
 from server.models.refusal import NotAllowed
 from server.routes.answers import Answer, AnyRequest, Page, RowId, routed, saved, screen, typed_of, wrong_with
 from server.seal import seal_of
-from server.views.contract import contract_of, contract_page
+from server.views.contract import contract_page
 from server.views.contract_form import contract_form
 from server.views.form import Form
 from server.views.opportunity import Sale, sale_of
+from server.views.quote import one_of
 from server.views.reader import Reader
 from sync.validation import validate
 
@@ -78,7 +79,7 @@ def _page(
     request: AnyRequest, session: Session, reader: Reader, opportunity_id: str, contract_id: str, form: Form
 ) -> Page:
     sale = sale_of(session, reader, opportunity_id)
-    view = contract_page(reader, sale, contract_of(sale, contract_id), form)
+    view = contract_page(reader, sale, one_of(sale.contracts, contract_id), form)
     wrong = form.errors or form.refused
     return screen(request, reader, "contracts/page.html", view, "pipeline", 422 if wrong else 200)
 
@@ -96,7 +97,7 @@ def sign(
     typed = typed_of(form)
     path = f"/opportunities/{opportunity_id}/contracts/{contract_id}"
     with database.writing() as session:
-        contract = contract_of(sale_of(session, reader, opportunity_id), contract_id)
+        contract = one_of(sale_of(session, reader, opportunity_id).contracts, contract_id)
         if contract.signed_at is not None:
             return saved(path, "contract_signed")
         args = forms.signature(typed, contract_id, reader.now)
@@ -132,7 +133,7 @@ def answer(
         args["reason"] = forms.value(typed, "reason")
     href = f"/opportunities/{opportunity_id}"
     with database.writing() as session:
-        contract = contract_of(sale_of(session, reader, opportunity_id), contract_id)
+        contract = one_of(sale_of(session, reader, opportunity_id).contracts, contract_id)
         gone = to == "cancelled" and contract.sent_at is None
         wrong = wrong_with(session, reader, ANSWERS[to], args, typed)
         if wrong:

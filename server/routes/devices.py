@@ -12,7 +12,7 @@ from server.config import Settings
 from server.database import Database
 from server.models import account, sign_in_attempt
 from server.models import session as sessions
-from server.models.sign_in_attempt import Subjects, TooManyAttempts
+from server.models.sign_in_attempt import TOO_OFTEN, Subjects, TooManyAttempts
 from server.models.user import SignInSession
 from server.routes.answers import AnyRequest, Page, routed, saved, screen
 from server.translations import Translator, msgid
@@ -21,7 +21,6 @@ from server.views.frame import own_toast
 from server.views.reader import Reader, joined
 
 WRONG: Final = msgid("This is not your password.")
-TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minutes and try again.")
 
 
 @get("/more/devices", sync_to_thread=True)
@@ -114,7 +113,7 @@ def _wrong_current(
         with database.writing() as session:
             sign_in_attempt.count(session, subjects, reader.now)
     except TooManyAttempts as refused:
-        return {"current": said(TOO_OFTEN, minutes=-(-refused.seconds // 60))}
+        return {"current": said(TOO_OFTEN, minutes=refused.minutes)}
     password = forms.value(entered, "current")[:PASSWORD_CHARACTERS]
     if not passwords.is_right(password, reader.user.password_hash):
         return {"current": said(WRONG)}

@@ -38,7 +38,7 @@ def create(request: AnyRequest, database: Database, reader: Reader, form: FormMu
 @get("/opportunities/{opportunity_id:str}", sync_to_thread=True)
 def show(request: AnyRequest, database: Database, reader: Reader, opportunity_id: RowId) -> Page:
     with database.reading() as session:
-        view = opportunity(session, reader, sale_of(session, reader, opportunity_id))
+        view = opportunity(reader, sale_of(session, reader, opportunity_id))
         return screen(request, reader, "opportunities/page.html", view, "pipeline")
 
 
@@ -150,7 +150,7 @@ def _approval(
     with database.writing() as session:
         wrong = wrong_with(session, reader, name, forms.approval(typed, opportunity_id), typed)
         if wrong:
-            view = opportunity(session, reader, sale_of(session, reader, opportunity_id), wrong)
+            view = opportunity(reader, sale_of(session, reader, opportunity_id), wrong)
             return screen(request, reader, "opportunities/page.html", view, "pipeline", 422)
         return saved(f"/opportunities/{opportunity_id}", done)
 

@@ -14,7 +14,8 @@ from server.routes.answers import Answer, AnyRequest, Page, RowId, routed, saved
 from server.routes.quotes import show_quote
 from server.views.form import Form
 from server.views.opportunity import sale_of
-from server.views.order import order_of, order_page
+from server.views.order import order_page
+from server.views.quote import one_of
 from server.views.reader import Reader
 from sync.apply import apply
 from sync.validation import validate
@@ -46,7 +47,7 @@ def _page(
     request: AnyRequest, session: Session, reader: Reader, opportunity_id: str, order_id: str, form: Form
 ) -> Page:
     sale = sale_of(session, reader, opportunity_id)
-    view = order_page(session, reader, sale, order_of(session, sale, order_id), form)
+    view = order_page(session, reader, sale, one_of(sale.orders, order_id), form)
     wrong = form.errors or form.refused
     return screen(request, reader, "orders/page.html", view, "pipeline", 422 if wrong else 200)
 
@@ -62,7 +63,7 @@ def pay(
 ) -> Answer:
     typed = typed_of(form)
     with database.writing() as session:
-        order_of(session, sale_of(session, reader, opportunity_id), order_id)
+        one_of(sale_of(session, reader, opportunity_id).orders, order_id)
         name = "payment.receive" if forms.value(typed, "kind") == "received" else "payment.expect"
         args = forms.payment(typed, order_id)
         wrong = _in_future(reader, name, args, typed) or wrong_with(session, reader, name, args, typed)
@@ -85,7 +86,7 @@ def take_back_payment(
     database: Database, reader: Reader, opportunity_id: RowId, order_id: RowId, form: FormMultiDict
 ) -> Answer:
     with database.writing() as session:
-        order_of(session, sale_of(session, reader, opportunity_id), order_id)
+        one_of(sale_of(session, reader, opportunity_id).orders, order_id)
         args = {"order_id": order_id, "payment_id": form.get("payment_id")}
         apply(session, reader.user, "payment.withdraw", args, reader.now)
         return saved(f"/opportunities/{opportunity_id}/orders/{order_id}", "taken_back")

@@ -26,7 +26,7 @@ from server.routes.answers import (
 )
 from server.views.form import Form
 from server.views.opportunity import Sale, sale_of
-from server.views.quote import quote_of, quote_page
+from server.views.quote import one_of, quote_page
 from server.views.quote_form import found, lines_view, quote_form, reworked, written
 from server.views.reader import Reader
 
@@ -45,19 +45,17 @@ def show_new(request: AnyRequest, database: Database, reader: Reader, opportunit
     asked = request.query_params
     with database.reading() as session:
         sale = sale_of(session, reader, opportunity_id)
-        draft = _draft(session, sale, asked.get("quote", ""))
-        like = draft or (quote_of(session, sale, asked["from"]) if asked.get("from") else None)
+        draft = _draft(sale, asked.get("quote", ""))
+        like = draft or (one_of(sale.quotes, asked["from"]) if asked.get("from") else None)
         form = Form(reader.t, written(like) if like else {})
         view = quote_form(session, reader, sale, form, draft, asked.get("q", ""))
         return screen(request, reader, FORM, view, "pipeline")
 
 
-def _draft(session: Session, sale: Sale, quote_id: str) -> Quote | None:
+def _draft(sale: Sale, quote_id: str) -> Quote | None:
     """The draft with this id; None if it was sent meanwhile, because then it cannot be changed any more."""
-    found = session.get(Quote, quote_id) if is_id(quote_id) else None
-    if found is None or found.opportunity_id != sale.row.id:
-        return None
-    return found if state_of(found) == "draft" and found.withdrawn_at is None else None
+    found = (one for one in sale.quotes if one.id == quote_id and state_of(one) == "draft")
+    return next(found, None)
 
 
 @post("/opportunities/{opportunity_id:str}/quotes/lines", sync_to_thread=True, status_code=200)
@@ -72,7 +70,7 @@ def rework(
         if is_for(request, "div#lines"):
             view = lines_view(session, reader, sale, shown)
             return part(reader, "quotes/_lines.html", view)
-        draft = _draft(session, sale, forms.value(typed, "quote_id"))
+        draft = _draft(sale, forms.value(typed, "quote_id"))
         view = quote_form(session, reader, sale, shown, draft, forms.value(typed, "q"))
         return screen(request, reader, FORM, view, "pipeline")
 
@@ -96,7 +94,7 @@ def save(
         wrong = wrong_with(session, reader, "quote.save", args, typed)
         if wrong:
             sale = sale_of(session, reader, opportunity_id)
-            draft = _draft(session, sale, args.get("quote_id") or "")
+            draft = _draft(sale, args.get("quote_id") or "")
             view = quote_form(session, reader, sale, wrong, draft, forms.value(typed, "q"))
             return screen(request, reader, FORM, view, "pipeline", 422)
         new = args["quote_id"] if args.get("edition") == "0" else ""
@@ -120,7 +118,7 @@ def show_quote(
     refused: str = "",
 ) -> Page:
     sale = sale_of(session, reader, opportunity_id)
-    view = quote_page(session, reader, sale, quote_of(session, sale, quote_id), refused)
+    view = quote_page(session, reader, sale, one_of(sale.quotes, quote_id), refused)
     return screen(request, reader, "quotes/page.html", view, "pipeline", 422 if refused else 200)
 
 
@@ -142,7 +140,7 @@ def answer(
     if to == "declined":
         args["reason"] = forms.value(typed, "reason")
     with database.writing() as session:
-        quote_of(session, sale_of(session, reader, opportunity_id), quote_id)
+        one_of(sale_of(session, reader, opportunity_id).quotes, quote_id)
         wrong = wrong_with(session, reader, ANSWERS[to], args, typed)
         if wrong:
             refused = wrong.refused or wrong.error("reason")

@@ -8,7 +8,7 @@ from litestar.datastructures import FormMultiDict, State
 
 from server import passwords
 from server.account_form import SETUP, AccountForm, check, check_password, typed
-from server.auth import SESSION_COOKIE, AnyRequest, asked_locale, go_to, signed_in_cookies
+from server.auth import AnyRequest, asked_locale, browser_of, go_to, signed_in_cookies
 from server.config import Settings
 from server.database import Database
 from server.models import account
@@ -53,14 +53,13 @@ def set_up(
     if errors | weak:
         return _page(request, {**entered, "password": [""]}, errors | weak, csrf)
     hashed = passwords.hashed(password["password"])
-    agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
     with database.writing() as session:
         finish_setup(session, clean["company"], now)
         write_letterhead(session, clean["company"])
         details = account.Details(clean["email"], clean["name"], Role.ADMIN)
         admin = account.create(session, details, hashed, now, locale=clean["locale"])
         session.flush()  # the sign-in points at the new admin
-        secret = sessions.start(session, admin, now, user_agent=agent, instead_of=before or None)
+        secret = sessions.start(session, admin, now, **browser_of(request))
     return go_to(request, "/people", signed_in_cookies(secret, state.csrf, settings))
 
 

@@ -9,28 +9,26 @@ from litestar.datastructures import FormMultiDict, State
 from server import forms, passwords
 from server.account_form import PASSWORD_CHARACTERS, AccountForm, typed
 from server.auth import (
-    SESSION_COOKIE,
     AnyRequest,
     Visitor,
     asked_locale,
+    browser_of,
     client_address,
     go_to,
     local_path,
     signed_in_cookies,
     signed_out_cookies,
-    told_by,
 )
 from server.config import Settings
 from server.database import Database
 from server.models import account, sign_in_attempt
 from server.models import session as sessions
-from server.models.sign_in_attempt import Subjects, TooManyAttempts
+from server.models.sign_in_attempt import TOO_OFTEN, Subjects, TooManyAttempts
 from server.models.user import Role, User
 from server.render import render
 from server.translations import msgid, translator
 
 WRONG: Final = msgid("The email address and the password do not match.")
-TOO_OFTEN: Final = msgid("That was tried too often. Please wait %(minutes)s minutes and try again.")
 
 
 @get("/sign-in", sync_to_thread=True)
@@ -67,7 +65,7 @@ def sign_in(
     try:
         user = _recognised(database, subjects, email, password, now)
     except TooManyAttempts as refused:
-        return _too_often(request, entered, csrf, refused.seconds)
+        return _too_often(request, entered, csrf, refused)
     if user is None:
         return _page(request, entered, csrf, WRONG)
     with database.writing() as session:
@@ -75,7 +73,7 @@ def sign_in(
             return _page(request, entered, csrf, WRONG)
         sign_in_attempt.forgive(session, subjects, now)
         account.rehash(account.account(session, user.id), password)
-        secret = sessions.start(session, user, now, **_browser(request))
+        secret = sessions.start(session, user, now, **browser_of(request))
     cookies = signed_in_cookies(secret, state.csrf, settings)
     target = local_path(forms.value(entered, "next"))
     return go_to(request, home_of(user.role) if target == "/today" else target, cookies)
@@ -98,11 +96,6 @@ def _recognised(
         user = account.by_email(session, email)
     known = user if user is not None and user.deactivated_at is None else None
     return user if passwords.is_right(password, known.password_hash if known else None) else None
-
-
-def _browser(request: AnyRequest) -> dict[str, Any]:
-    agent, before = request.headers.get("user-agent", ""), request.cookies.get(SESSION_COOKIE)
-    return {"user_agent": agent, "instead_of": before or None, "told": told_by(request)}
 
 
 @post("/sign-out", sync_to_thread=True)
@@ -137,9 +130,11 @@ def not_set_up(request: AnyRequest) -> Response[Any]:
     return Response(render("server_only/error.html", view, locale), status_code=200, media_type="text/html")
 
 
-def _too_often(request: AnyRequest, entered: dict[str, list[str]], csrf: str, seconds: int) -> Response[Any]:
-    answer = _page(request, entered, csrf, TOO_OFTEN, status=429, minutes=-(-seconds // 60))
-    answer.headers["Retry-After"] = str(seconds)
+def _too_often(
+    request: AnyRequest, entered: dict[str, list[str]], csrf: str, refused: TooManyAttempts
+) -> Response[Any]:
+    answer = _page(request, entered, csrf, TOO_OFTEN, status=429, minutes=refused.minutes)
+    answer.headers["Retry-After"] = str(refused.seconds)
     return answer
 
 

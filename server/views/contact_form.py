@@ -13,7 +13,7 @@ from server.views.chain import sorted_contacts
 from server.views.form import Form, options_of
 from server.views.labels import CONTACT_ROLES, options
 from server.views.reader import Reader
-from server.views.visit_form import back_link, hiddens
+from server.views.visit_form import back_link
 
 
 def new_contact(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def new_contact(session: Session, reader: Reader, customer_id: str, form: Form) 
         "action": f"/customers/{customer.id}/contacts",
         "draft": f"/customers/{customer.id}/contacts/new",
         "is_new": not form.errors,
-        "hiddens": hiddens(form, ("contact_id",)),
+        "hiddens": form.hiddens(("contact_id",)),
         "remove_at": "",
     }
 

@@ -1,21 +1,14 @@
 """The page of a contract, which the customer reads and signs. Twin of pwa/views/contract.js."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
-
-from sqlmodel import Session, col, select
 
 from server import words
 from server.models.contract import Contract, holds, state_of
-from server.models.identity import is_id
-from server.models.opportunity import Opportunity
-from server.models.refusal import NotAllowed
 from server.models.scope import may_write
 from server.translations import Translator, msgid
 from server.views.form import Form
 from server.views.quote import NO_YEAR_OF_OURS, number_of, paper
 from server.views.reader import Reader, joined
-from server.views.visit_form import hiddens
 
 if TYPE_CHECKING:
     from server.views.opportunity import Sale
@@ -30,27 +23,11 @@ PLACE: Final = ("latitude", "longitude", "accuracy_m")
 MILLION: Final = 1_000_000
 
 
-def contracts_of(session: Session, opportunity_id: str) -> Sequence[Contract]:
-    query = select(Contract).where(
-        Contract.opportunity_id == opportunity_id, col(Contract.withdrawn_at).is_(None)
-    )
-    return session.exec(query.order_by(col(Contract.id))).all()
-
-
-def contract_of(sale: "Sale", contract_id: str) -> Contract:
-    found = (
-        next((one for one in sale.contracts if one.id == contract_id), None) if is_id(contract_id) else None
-    )
-    if found is None:
-        raise NotAllowed
-    return found
-
-
-def contract_rows(contracts: Sequence[Contract], row: Opportunity, reader: Reader) -> dict[str, Any]:
+def contract_rows(sale: "Sale", reader: Reader) -> dict[str, Any]:
     """The rows on the page of an opportunity."""
     return {
-        "contracts": [contract_row(contract, reader) for contract in reversed(contracts)],
-        "new_contract_href": f"/opportunities/{row.id}/contracts/new",
+        "contracts": [contract_row(contract, reader) for contract in reversed(sale.contracts)],
+        "new_contract_href": f"/opportunities/{sale.row.id}/contracts/new",
     }
 
 
@@ -133,7 +110,7 @@ def sign_form(contract: Contract, path: str, form: Form, t: Translator) -> dict[
     return {
         "action": f"{path}/signature",
         "draft": f"{path}/signature",
-        "hiddens": hiddens(form, ("edition", *PLACE)),
+        "hiddens": form.hiddens(("edition", *PLACE)),
         "signer": form.field("signer", t("Name of who signs")),
         "strokes": {**form.field("strokes", t("Signature")), "error": unsigned(form)},
         "is_typed": form.value("by_name") == "yes",

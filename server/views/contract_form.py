@@ -14,7 +14,6 @@ from server.views.opportunity import Sale
 from server.views.opportunity_form import currency_choice
 from server.views.quote import paper
 from server.views.reader import Reader
-from server.views.visit_form import hiddens
 
 TEXTS: Final = ("title", "seller", "buyer", "terms")
 
@@ -52,7 +51,7 @@ def contract_form(
         },
         "line": f"{sale.customer.name} · {row.name}",
         "refused": form.refused,
-        "hiddens": hiddens(form, ("contract_id", "quote_id", "edition", *money)),
+        "hiddens": form.hiddens(("contract_id", "quote_id", "edition", *money)),
         "quoted": quote is not None,
         **paper(quote.lines if quote else [], cents, currency),
         "amount": form.field("amount_cents", t("Amount"), "total_cents"),

@@ -28,7 +28,7 @@ from server.views.labels import LIFECYCLES, said
 from server.views.likely import asks
 from server.views.moves import lifecycle_moves, moves
 from server.views.reader import Reader, joined
-from server.views.rows import due_kind, follow_up_row
+from server.views.rows import due_kind, follow_up_row, plan_key
 from server.views.sales import Facts, facts_of, next_stage, opportunity_row, pipeline_of
 from server.views.tasks import standing_tasks
 from server.views.timeline import Names, filters, timeline
@@ -134,8 +134,7 @@ def open_follow_ups(follow_ups: Sequence[FollowUp], reader: Reader) -> list[dict
 
 def planned(visits: Sequence[Visit], names: Names, reader: Reader) -> list[dict[str, Any]]:
     coming = [visit for visit in visits if visit.started_at is None and visit.planned_on]
-    coming.sort(key=lambda visit: (str(visit.planned_on), visit.planned_time or "~", visit.id))
-    return [planned_row(visit, names, reader) for visit in coming]
+    return [planned_row(visit, names, reader) for visit in sorted(coming, key=plan_key)]
 
 
 def planned_row(visit: Visit, names: Names, reader: Reader) -> dict[str, Any]:

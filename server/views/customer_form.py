@@ -12,7 +12,7 @@ from server.views.custom import custom_inputs, custom_typed
 from server.views.form import Form
 from server.views.labels import LIFECYCLES, PRICE_SENSITIVITIES, options
 from server.views.reader import Reader
-from server.views.visit_form import back_link, hiddens, offered
+from server.views.visit_form import back_link, offered
 
 FURTHER: Final = (
     "customer_type", "price_sensitivity", "preferred_product_ids", "preferred_products", "preferred_times",
@@ -35,7 +35,7 @@ def new_customer(
         "action": "/customers",
         "draft": "/customers/new",
         "is_new": not form.errors,
-        "hiddens": hiddens(form, ("customer_id",)),
+        "hiddens": form.hiddens(("customer_id",)),
         "back": {"href": "/customers", "text": reader.t("Customers")},
     }
 

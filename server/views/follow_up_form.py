@@ -9,7 +9,7 @@ from server.models.scope import visible_customer
 from server.views.form import Form
 from server.views.labels import DEPARTMENTS, options
 from server.views.reader import Reader
-from server.views.visit_form import back_link, hiddens, next_step, who
+from server.views.visit_form import back_link, next_step, who
 
 
 def new_follow_up(session: Session, reader: Reader, customer_id: str, form: Form) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _on_a_day(reader: Reader, customer: Customer, form: Form, path: str, key: st
         "refused": form.refused,
         "back": back_link(reader, customer),
         "customer": who(customer, reader),
-        "hiddens": hiddens(form, (key, "customer_id")),
+        "hiddens": form.hiddens((key, "customer_id")),
         "next_step": {**steps, "options": [step for step in steps["options"] if step["value"] != "none"]},
         "due_on": form.field("due_on", reader.t("On which day")),
     }

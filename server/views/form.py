@@ -59,6 +59,9 @@ class Form:
         ]
         return {**self.field(name, label), "options": options}
 
+    def hiddens(self, names: Sequence[str]) -> list[dict[str, str]]:
+        return [{"name": name, "value": self.value(name)} for name in names]
+
 
 def options_of(pairs: Iterable[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
     """What a field offers. `pairs`: values and their texts, which are shown as they are."""

@@ -15,7 +15,7 @@ from server.views.about import named
 from server.views.form import Form
 from server.views.labels import options
 from server.views.reader import Reader
-from server.views.visit_form import hiddens, next_step, who
+from server.views.visit_form import next_step, who
 
 KINDS: Final = {"follow_up": msgid("Follow-up"), "visit": msgid("Visit")}
 # Fields that stay filled in if the customer has got another owner meanwhile.
@@ -73,7 +73,7 @@ def give_page(session: Session, reader: Reader, giving: Giving, back: str, form:
             **page,
             "title": t("Give somebody something to do"),
             "nobody": gone or t("Nobody looks after this customer yet."),
-            "hiddens": hiddens(form, tuple(name for name in KEPT if name in form.typed)),
+            "hiddens": form.hiddens(tuple(name for name in KEPT if name in form.typed)),
             "people": [
                 named(person) for person in to_whom(session, reader.user) if person.id != reader.user.id
             ],
@@ -95,7 +95,7 @@ def _form(reader: Reader, to: User, form: Form) -> dict[str, Any]:
     return {
         "title": t("Give %(name)s something to do", name=to.name),
         "nobody": "",
-        "hiddens": hiddens(form, ("follow_up_id", "visit_id", "to")),
+        "hiddens": form.hiddens(("follow_up_id", "visit_id", "to")),
         "kind": form.choices("kind", t("What is it?"), options(t, KINDS, form.value("kind"))),
         "note": form.field("note", t("What is there to do?")),
         "note_hint": t("Bring the sample, call back, send the quote"),

@@ -16,7 +16,7 @@ from server.pipeline.rulebook import stage_name
 from server.views.labels import LIFECYCLES, said
 from server.views.reader import Reader, joined
 from server.views.sales import pipeline_of
-from server.views.timeline import NOTHING_MORE, Entry, Names
+from server.views.timeline import Entry, Names
 
 Move = Mapping[str, str]
 
@@ -28,42 +28,35 @@ def moves(
         pipeline = pipeline_of(all_pipelines, row.pipeline_id)
         for number, move in enumerate(row.moves):
             at, entry_id = datetime.fromisoformat(move["at"]), f"{row.id}-{number}"
-            yield Entry(at, entry_id, "move", partial(_entry, entry_id, move, row, pipeline, names, reader))
+            yield Entry(at, entry_id, "move", partial(_entry, move, row, pipeline, names, reader))
 
 
 def lifecycle_moves(row: Customer, names: Names, reader: Reader) -> Iterator[Entry]:
     for number, move in enumerate(row.lifecycle_moves or []):
         at, entry_id = datetime.fromisoformat(move["at"]), f"{row.id}-{number}"
-        yield Entry(at, entry_id, "move", partial(_lifecycle_entry, entry_id, move, names, reader))
+        yield Entry(at, entry_id, "move", partial(_lifecycle_entry, move, names, reader))
 
 
-def _entry(
-    entry_id: str, move: Move, row: Opportunity, pipeline: Pipeline, names: Names, reader: Reader
-) -> dict[str, Any]:
+def _entry(move: Move, row: Opportunity, pipeline: Pipeline, names: Names, reader: Reader) -> dict[str, Any]:
     return {
-        **_moved(entry_id, move, names, reader, stood(move, reader)),
+        **_moved(move, names, reader, stood(move, reader)),
         "title": from_to(move, pipeline, reader),
         "href": f"/opportunities/{row.id}",
         "lines": [row.name],
     }
 
 
-def _lifecycle_entry(entry_id: str, move: Move, names: Names, reader: Reader) -> dict[str, Any]:
+def _lifecycle_entry(move: Move, names: Names, reader: Reader) -> dict[str, Any]:
     ends = (said(reader.t, LIFECYCLES, move[end]) for end in ("from", "to"))
     title = joined(reader.t("Customer"), " → ".join(ends))
-    return {**_moved(entry_id, move, names, reader), "title": title}
+    return {**_moved(move, names, reader), "title": title}
 
 
-def _moved(entry_id: str, move: Move, names: Names, reader: Reader, stood: str = "") -> dict[str, Any]:
+def _moved(move: Move, names: Names, reader: Reader, stood: str = "") -> dict[str, Any]:
     by = "" if move["by"] == reader.user.id else names.person(move["by"])
     return {
-        **NOTHING_MORE,
-        "id": entry_id,
-        "kind": "move",
-        "href": "",
         "when": joined(reader.moment(datetime.fromisoformat(move["at"])), by, stood),
         "note": move.get("note", ""),
-        "lines": (),
     }
 
 

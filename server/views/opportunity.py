@@ -13,6 +13,7 @@ from server.models.column import wire
 from server.models.contract import Contract
 from server.models.customer import Customer
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import Pipeline, pipelines
 from server.models.quote import Quote
 from server.models.refusal import NotAllowed
@@ -21,11 +22,11 @@ from server.models.user import User
 from server.models.visit import Visit
 from server.pipeline.rulebook import stage_name, stage_of
 from server.views.approval import approval
-from server.views.contract import contract_rows, contracts_of
+from server.views.contract import contract_rows
 from server.views.files import files
 from server.views.form import Form
 from server.views.moves import from_to, stood
-from server.views.quote import orders_of, quotes_of, sales_of
+from server.views.quote import of_sale, sales_of
 from server.views.reader import Reader, joined
 from server.views.sales import (
     Facts,
@@ -48,6 +49,7 @@ class Sale:
     facts: Facts
     people: Mapping[str, str]
     quotes: Sequence[Quote]
+    orders: Sequence[Order]
     contracts: Sequence[Contract]
     attachments: Sequence[Attachment]
 
@@ -61,17 +63,17 @@ def sale_of(session: Session, reader: Reader, opportunity_id: str) -> Sale:
     attachments = select(Attachment).where(
         Attachment.customer_id == customer.id, col(Attachment.withdrawn_at).is_(None)
     )
-    quotes = quotes_of(session, row.id)
-    contracts = contracts_of(session, row.id)
+    quotes, orders = of_sale(session, Quote, row.id), of_sale(session, Order, row.id)
+    contracts = of_sale(session, Contract, row.id)
     attached = session.exec(attachments).all()
     facts = facts_of(row.id, session.exec(visits).all(), attached, quotes, contracts)
     own = [one for one in attached if one.opportunity_id == row.id]
     pipeline = pipeline_of(pipelines(session), row.pipeline_id)
     people = dict(session.exec(select(User.id, User.name)).all())
-    return Sale(row, customer, pipeline, facts, people, quotes, contracts, own)
+    return Sale(row, customer, pipeline, facts, people, quotes, orders, contracts, own)
 
 
-def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None = None) -> dict[str, Any]:
+def opportunity(reader: Reader, sale: Sale, form: Form | None = None) -> dict[str, Any]:
     """`form`: the answer to a request for approval, with its errors."""
     row, t, people = sale.row, reader.t, sale.people
     stage = stage_of(sale.pipeline.stages, row.stage)
@@ -93,8 +95,8 @@ def opportunity(session: Session, reader: Reader, sale: Sale, form: Form | None 
         "approval": approval(sale, next_stage(sale.pipeline.stages, row.stage), form or Form(t), reader),
         "facts": facts(sale, reader),
         "files": files(sale.attachments, people, reader),
-        **contract_rows(sale.contracts, row, reader),
-        **sales_of(sale.quotes, orders_of(session, row.id), row, reader),
+        **contract_rows(sale, reader),
+        **sales_of(sale, reader),
         "history": history(row, sale.pipeline, people, reader),
     }
 

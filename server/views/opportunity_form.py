@@ -19,7 +19,7 @@ from server.views.form import Form, options_of
 from server.views.opportunity import Sale
 from server.views.reader import Reader
 from server.views.sales import pipeline_of
-from server.views.visit_form import back_link, hiddens
+from server.views.visit_form import back_link
 
 CURRENCIES: Final = ("EUR", "CNY", "USD", "GBP", "CHF")
 
@@ -51,7 +51,7 @@ def new_opportunity(
             reader,
         ),
         "stage": form.choices("stage", reader.t("Stage"), _open_stages(pipeline, form, reader)),
-        "hiddens": hiddens(form, ("opportunity_id", "customer_id", "pipeline_id")),
+        "hiddens": form.hiddens(("opportunity_id", "customer_id", "pipeline_id")),
     }
 
 
@@ -109,7 +109,7 @@ def edit_opportunity(reader: Reader, sale: Sale, form: Form) -> dict[str, Any]:
         "is_new": False,
         "pipelines": [],
         "stage": None,
-        "hiddens": hiddens(form, ("from_cents", "from_currency")),
+        "hiddens": form.hiddens(("from_cents", "from_currency")),
     }
 
 
@@ -193,7 +193,7 @@ def move_sheet(reader: Reader, sale: Sale, to: str, form: Form) -> dict[str, Any
         ],
         "note": form.field("note", t("What was done")),
         "save_text": t("Move to %(stage)s", stage=stage_name(t, stages, to)),
-        "hiddens": hiddens(form, ("from", "to")),
+        "hiddens": form.hiddens(("from", "to")),
     }
 
 

@@ -7,22 +7,13 @@ from typing import Any
 from sqlmodel import Session
 
 from server import words
-from server.models.identity import is_id
 from server.models.order import Order
-from server.models.refusal import NotAllowed
 from server.models.scope import may_write
 from server.payments import Instalment, standing
 from server.views.form import Form, options_of
 from server.views.opportunity import Sale
 from server.views.quote import number_of, paper, payment_tag, stock_warnings
 from server.views.reader import Reader, joined
-
-
-def order_of(session: Session, sale: Sale, order_id: str) -> Order:
-    found = session.get(Order, order_id) if is_id(order_id) else None
-    if found is None or found.withdrawn_at is not None or found.opportunity_id != sale.row.id:
-        raise NotAllowed
-    return found
 
 
 def order_page(session: Session, reader: Reader, sale: Sale, order: Order, form: Form) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from server.models.scope import visible_customer
 from server.views.customers import picker
 from server.views.form import Form
 from server.views.reader import Reader
-from server.views.visit_form import back_link, hiddens, who
+from server.views.visit_form import back_link, who
 
 
 def plan(session: Session, reader: Reader, customer_id: str, q: str, form: Form) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def plan(session: Session, reader: Reader, customer_id: str, q: str, form: Form)
         "refused": form.refused,
         "back": back_link(reader, customer),
         "customer": who(customer, reader),
-        "hiddens": hiddens(form, ("visit_id", "customer_id")),
+        "hiddens": form.hiddens(("visit_id", "customer_id")),
         "planned_on": form.field("planned_on", t("Day")),
         "planned_time": form.optional("planned_time", t("Time")),
     }

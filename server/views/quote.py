@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlmodel import Session, col, select
 
 from server import words
 from server.models.column import wire
 from server.models.contract import Contract
-from server.models.identity import is_id
 from server.models.letterhead import Letterhead, the_letterhead
-from server.models.opportunity import Opportunity
 from server.models.order import Order
 from server.models.product import Product
 from server.models.quote import Quote, state_of
@@ -26,6 +24,8 @@ from server.views.reader import Reader, joined
 if TYPE_CHECKING:
     from server.views.opportunity import Sale
 
+Paper = TypeVar("Paper", Quote, Order, Contract)
+
 NO_YEAR_OF_OURS: Final = date(1, 1, 1)  # far from any date, so that papers always show the year
 STATES: Final = {
     "draft": (msgid("Draft"), ""),
@@ -35,19 +35,16 @@ STATES: Final = {
 }
 
 
-def quotes_of(session: Session, opportunity_id: str) -> Sequence[Quote]:
-    query = select(Quote).where(Quote.opportunity_id == opportunity_id, col(Quote.withdrawn_at).is_(None))
-    return session.exec(query.order_by(col(Quote.id))).all()
+def of_sale(session: Session, kind: type[Paper], opportunity_id: str) -> Sequence[Paper]:
+    """The quotes, orders or contracts of an opportunity that stand, in the order they were made."""
+    query = select(kind).where(kind.opportunity_id == opportunity_id, col(kind.withdrawn_at).is_(None))
+    return session.exec(query.order_by(col(kind.id))).all()
 
 
-def orders_of(session: Session, opportunity_id: str) -> Sequence[Order]:
-    query = select(Order).where(Order.opportunity_id == opportunity_id, col(Order.withdrawn_at).is_(None))
-    return session.exec(query.order_by(col(Order.id))).all()
-
-
-def quote_of(session: Session, sale: "Sale", quote_id: str) -> Quote:
-    found = session.get(Quote, quote_id) if is_id(quote_id) else None
-    if found is None or found.withdrawn_at is not None or found.opportunity_id != sale.row.id:
+def one_of(papers: Sequence[Paper], paper_id: str) -> Paper:
+    """The quote, order or contract of an opportunity with this id. Raises NotAllowed if none of these has it."""
+    found = next((one for one in papers if one.id == paper_id), None)
+    if found is None:
         raise NotAllowed
     return found
 
@@ -95,14 +92,12 @@ def payment_tag(order: Order, reader: Reader) -> tuple[str, str]:
     return t("Paid"), "ok"
 
 
-def sales_of(
-    quotes: Sequence[Quote], orders: Sequence[Order], row: Opportunity, reader: Reader
-) -> dict[str, Any]:
+def sales_of(sale: "Sale", reader: Reader) -> dict[str, Any]:
     """The rows on the page of an opportunity."""
     return {
-        "quotes": [quote_row(quote, reader) for quote in reversed(quotes)],
-        "orders": [order_row(order, reader) for order in reversed(orders)],
-        "new_quote_href": f"/opportunities/{row.id}/quotes/new",
+        "quotes": [quote_row(quote, reader) for quote in reversed(sale.quotes)],
+        "orders": [order_row(order, reader) for order in reversed(sale.orders)],
+        "new_quote_href": f"/opportunities/{sale.row.id}/quotes/new",
     }
 
 
@@ -111,7 +106,7 @@ def quote_page(session: Session, reader: Reader, sale: "Sale", quote: Quote, ref
     t, state = reader.t, state_of(quote)
     text, kind = STATES[state]
     href = f"/opportunities/{sale.row.id}"
-    order = next((one for one in orders_of(session, sale.row.id) if one.quote_id == quote.id), None)
+    order = next((one for one in sale.orders if one.quote_id == quote.id), None)
     may_place = may_write(reader.user) and state == "accepted" and order is None
     author = session.get(User, quote.author_id)
     shown = {

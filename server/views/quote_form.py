@@ -15,7 +15,6 @@ from server.translations import Translator
 from server.views.form import Form, Typed
 from server.views.opportunity import Sale
 from server.views.reader import Reader, joined
-from server.views.visit_form import hiddens
 from sync.field_checks import CURRENCY
 from sync.validation import validate
 
@@ -47,7 +46,7 @@ def quote_form(
         },
         "line": f"{sale.customer.name} · {row.name}",
         "refused": form.refused or wrong_with_lines(form),
-        "hiddens": hiddens(form, ("quote_id", "edition", "currency")),
+        "hiddens": form.hiddens(("quote_id", "edition", "currency")),
         **lines_view(session, reader, sale, form),
         **found(session, reader, sale, form.value("currency"), q),
         "valid_until": form.optional("valid_until", t("Valid until")),

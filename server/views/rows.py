@@ -121,6 +121,11 @@ def due_kind(day: date, today: date) -> str:
     return "due" if day == today else ""
 
 
+def plan_key(visit: Visit) -> tuple[str, str, str]:
+    """Sorts planned visits by time; those without one come last on their day."""
+    return str(visit.planned_on), visit.planned_time or "~", visit.id
+
+
 def customer_row(
     customer: Summary | Customer, reader: Reader, next_on: date | None, others: str | None = None
 ) -> dict[str, Any]:

@@ -37,12 +37,15 @@ class Names:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry; `drawn` makes its view on demand, as a page shows thirty of five hundred."""
+    """`told` says on demand what it is about, as a page shows thirty of five hundred."""
 
     at: datetime
     id: str
     kind: str
-    drawn: Callable[[], dict[str, Any]]
+    told: Callable[[], dict[str, Any]]
+
+    def drawn(self) -> dict[str, Any]:
+        return {**NOTHING_MORE, "id": self.id, "kind": self.kind, **self.told()}
 
 
 def timeline(
@@ -82,7 +85,15 @@ CONTRACTS: Final = {
     "signed": msgid("Contract signed"),
     "cancelled": msgid("Contract cancelled"),
 }
-NOTHING_MORE: Final = {"photos": (), "tag": "", "tag_kind": "", "corrections": (), "correct_href": ""}
+NOTHING_MORE: Final = {
+    "href": "",
+    "lines": (),
+    "photos": (),
+    "tag": "",
+    "tag_kind": "",
+    "corrections": (),
+    "correct_href": "",
+}
 SHOWN: Final = {
     "": msgid("All"),
     "visit": msgid("Visits"),
@@ -115,16 +126,11 @@ def visit_entry(visit: Visit, before: Mapping[str, Visit], names: Names, reader:
     by_me = visit.author_id == reader.user.id
     attached = [row for row in names.attachments if row.visit_id == visit.id]
     return {
-        "id": visit.id,
-        "kind": visit.kind,
         "title": visit_title(visit, reader.t),
-        "href": "",
         "when": when(visit, "" if by_me else names.person(visit.author_id), reader),
         "note": visit.note or "",
         "lines": [*lines(visit, names, reader.t), *photos.lines(attached, reader.t)],
         "photos": photos.shown(attached, reader.user),
-        "tag": "",
-        "tag_kind": "",
         "corrections": corrections(visit, before, reader),
         "correct_href": f"/visits/{visit.id}/correct" if by_me else "",
     }
@@ -166,14 +172,9 @@ def kept_entry(follow_up: FollowUp, names: Names, reader: Reader) -> dict[str, A
     by_me = follow_up.owner_id == reader.user.id
     done_at = reader.moment(follow_up.completed_at) if follow_up.completed_at else ""
     return {
-        **NOTHING_MORE,
-        "id": follow_up.id,
-        "kind": "done",
         "title": reader.t("Promise kept"),
-        "href": "",
         "when": joined(done_at, "" if by_me else names.person(follow_up.owner_id)),
         "note": first_line(follow_up.note),
-        "lines": [],
     }
 
 
@@ -206,9 +207,6 @@ def order_entry(order: Order, names: Names, reader: Reader) -> dict[str, Any]:
     lines = order.lines[:MOST_GOODS]
     goods = listed(reader.t, [f"{words.quantity(one['quantity'])} × {one['name']}" for one in lines])
     return {
-        **NOTHING_MORE,
-        "id": order.id,
-        "kind": "order",
         "title": joined(reader.t("Order placed"), words.money(order.total_cents, order.currency)),
         "href": f"/opportunities/{order.opportunity_id}/orders/{order.id}",
         "when": joined(
@@ -225,9 +223,6 @@ def contract_entry(contract: Contract, names: Names, reader: Reader) -> dict[str
     at = contract.cancelled_at or contract.signed_at or contract.sent_at
     by_me = contract.author_id == reader.user.id
     return {
-        **NOTHING_MORE,
-        "id": contract.id,
-        "kind": "contract",
         "title": joined(reader.t(CONTRACTS[state]), words.money(contract.total_cents, contract.currency)),
         "href": f"/opportunities/{contract.opportunity_id}/contracts/{contract.id}",
         "when": joined(reader.moment(at) if at else "", "" if by_me else names.person(contract.author_id)),
@@ -243,13 +238,9 @@ def task_entry(task: Task, names: Names, reader: Reader) -> dict[str, Any]:
     t = reader.t
     assert task.answered_at is not None  # noqa: S101  (timeline() has checked)
     return {
-        **NOTHING_MORE,
-        "id": task.id,
-        "kind": "task",
         "title": joined(
             t("Task answered"), said(t, DEPARTMENTS, task.department), said(t, RATINGS, task.rating)
         ),
-        "href": "",
         "when": joined(reader.moment(task.answered_at), names.person(task.answered_by or "")),
         "note": task.answer or "",
         "lines": [task.note],
@@ -276,9 +267,6 @@ def late_entry(payment: Payment, order: Order, reader: Reader) -> dict[str, Any]
 
 def _payment(payment: Payment, order: Order, title: str, reader: Reader) -> dict[str, Any]:
     return {
-        **NOTHING_MORE,
-        "id": payment["id"],
-        "kind": "payment",
         "title": joined(title, words.money(payment["amount_cents"], order.currency)),
         "href": f"/opportunities/{order.opportunity_id}/orders/{order.id}",
         "note": first_line(payment.get("note")),

@@ -21,6 +21,7 @@ from server.views.rows import (
     days_over,
     due_kind,
     follow_up_row,
+    plan_key,
     summaries,
     summed_up,
 )
@@ -90,12 +91,7 @@ def _planned(session: Session, reader: Reader) -> list[tuple[Visit, Customer]]:
         .where(col(Visit.started_at).is_(None), col(Visit.withdrawn_at).is_(None))
         .where(col(Visit.planned_on).between(reader.in_days(-MISSED_DAYS), reader.today))
     )
-    return sorted(session.exec(query).all(), key=lambda pair: _in_order(pair[0]))
-
-
-def _in_order(visit: Visit) -> tuple[str, str, str]:
-    """Sorts planned visits by time; those without one come last on their day."""
-    return str(visit.planned_on), visit.planned_time or "~", visit.id
+    return sorted(session.exec(query).all(), key=lambda pair: plan_key(pair[0]))
 
 
 def _visits_this_week(session: Session, reader: Reader) -> int:

@@ -70,8 +70,8 @@ def new_visit(session: Session, reader: Reader, asked: Suggested, form: Form) ->
         "follow_up_note": form.optional(
             "follow_up_note", reader.t("What did you promise?"), "follow_up.note"
         ),
-        "hiddens": hiddens(
-            form, ("follow_up_id", "from", "started_at", "latitude", "longitude", "accuracy_m")
+        "hiddens": form.hiddens(
+            ("follow_up_id", "from", "started_at", "latitude", "longitude", "accuracy_m")
         ),
     }
 
@@ -114,7 +114,7 @@ def correction(session: Session, reader: Reader, visit_id: str, form: Form) -> d
         "back": back_link(reader, customer),
         "save_text": reader.t("Save correction"),
         "next_step": None,
-        "hiddens": hiddens(form, ("started_at", "ended_at", "latitude", "longitude", "accuracy_m")),
+        "hiddens": form.hiddens(("started_at", "ended_at", "latitude", "longitude", "accuracy_m")),
         "further_open": True,
     }
 
@@ -276,7 +276,3 @@ def next_step(form: Form) -> dict[str, Any]:
             for value, label in zip(NEXT_STEPS, labels, strict=True)
         ],
     }
-
-
-def hiddens(form: Form, names: Sequence[str]) -> list[dict[str, str]]:
-    return [{"name": name, "value": form.value(name)} for name in names]

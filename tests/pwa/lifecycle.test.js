@@ -1,7 +1,8 @@
 // Installing and updating: a new version keeps its own, throws away the old, and waits for whoever is busy.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assets_cache, discard_old_versions, install, keep_rest, pages_cache, take_over } from "../../pwa/lifecycle.js";
+import { assets_cache, discard_old_versions, install, keep_rest, take_over } from "../../pwa/lifecycle.js";
+import { pages_cache } from "../../pwa/network.js";
 
 const CHINESE = "/static/catalog-zh-Hans.json";
 const BUILD = { version: "2", assets: ["/static/app.js"], catalogs: { "zh-Hans": CHINESE }, later: ["/static/later.js"] };

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import col, select
 
 from server.database import Database
@@ -12,7 +12,7 @@ from server.models import territory
 from server.models.contact import Contact
 from server.models.customer import Customer
 from server.models.identity import new_id
-from server.models.reminder import Notification
+from server.models.reminder import HandBack, Notification
 from server.models.revision import ScopeRevision
 from server.models.user import Role, User
 from server.reminders.due import still_due
@@ -21,6 +21,7 @@ from server.reminders.kinds import HandedBack
 from server.reminders.outbox import sweep
 from server.reminders.person import people_named
 from server.reminders.wording import lines
+from sync.apply import apply
 from tests.cast import NOW, Cast
 
 MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -174,6 +175,27 @@ def test_customers_nobody_visits_go_back_to_the_pool_of_their_territory(
         lost = session.get_one(ScopeRevision, (cast.alice.id, silent[1]))
     assert customer.territory_id == cast.north.id
     assert lost.rev > 0  # her phone hears of it
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_two_workers_one_hands_back_and_what_somebody_changes_meanwhile_stays(
+    cast: Cast, silent: list[str], set_for_north: Any, database: Database
+) -> None:
+    """On SQLite the second waits for the first."""
+    set_for_north(hand_back_days=14)
+    with database.writing() as rep:
+        change = {"customer_id": silent[0], "from": cast.alice.id, "to": None}
+        apply(rep, cast.alice, "customer.assign", change, MORNING)
+        with database.writing() as worker, database.writing() as other:
+            for session in (worker, other):
+                session.execute(
+                    text("SET LOCAL lock_timeout = '5s'")
+                )  # neither may wait: this thread has all locks
+            assert hand_back(worker, MORNING + 14 * DAY) == 2
+            assert hand_back(other, MORNING + 14 * DAY) == 0
+    with database.reading() as session:
+        told = session.exec(select(HandBack.customer_id)).all()
+    assert (sorted(told), free(database)) == (silent[1:], silent)
 
 
 def test_days_on_which_nobody_works_there_bring_no_customer_back_to_the_pool(

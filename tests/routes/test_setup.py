@@ -23,8 +23,13 @@ def link(doorstep: Doorstep) -> str:
 
 def test_the_link_makes_the_first_admin_and_signs_them_in(doorstep: Doorstep) -> None:
     path, browser = link(doorstep), doorstep.browser()
+    browser.cookies.set("time_zone", "Asia/Shanghai")
     answer = browser.post(path, data={**ADMIN, "_csrf": token_in(browser.get(path))})
     assert (answer.status_code, answer.headers["location"]) == (303, "/people")
+    with doorstep.database.reading() as session:
+        assert session.exec(select(User.read_time_zone)).one() == "Asia/Shanghai", (
+            "as after any other sign-in"
+        )
     assert "开始使用" in browser.get("/people").text
     with doorstep.database.reading() as session:
         admin, workspace = session.exec(select(User)).one(), session.exec(select(Workspace)).one()

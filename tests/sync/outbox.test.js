@@ -357,7 +357,6 @@ test("a store the browser has thrown away is noticed by the count that outlived 
 test("a store that was written to before anybody could ask is new all the same", async () => {
   const db = phone();
   await outbox.save(db, tag("after"));
-  await outbox.known_device(db);
   assert.equal((await open_store(db)).is_new, true);
   await outbox.note_eviction(db, 3);
   assert.deepEqual([await lost_of(db), (await open_store(db)).is_new], [3, false]);
