@@ -227,7 +227,7 @@ async function take_back(tx, entry, device, ports) {
 export function replace_parked(db, seq, change, along = {}) {
   return db.transaction(SAVING, "readwrite", async (tx) => {
     const parked = /** @type {Entry | undefined} */ (await tx.objectStore("outbox").get(seq));
-    if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
+    if (parked?.state !== "parked") throw new Error("not parked");
     const group = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()).filter((mate) => is_mate(mate, parked));
     const others = group.filter((mate) => mate.seq !== seq && mate.name !== WITHDRAW).map(change_of);
     const { label, base_rev } = parked; // by base_rev the server knows a visit made before the customer was given away

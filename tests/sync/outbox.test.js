@@ -190,7 +190,7 @@ test("a parked entry can be taken back, or sent anew as it was edited; both stay
   await outbox.discard(db, two.seq);
   const anew = await outbox.replace_parked(db, one.seq, { name: "edited", args: {} });
   assert.deepEqual([anew.seq, anew.label], [4, "Huber"]);
-  await assert.rejects(outbox.replace_parked(db, anew.seq, { name: "edited", args: {} }), /only a parked entry/);
+  await assert.rejects(outbox.replace_parked(db, anew.seq, { name: "edited", args: {} }), /not parked/);
   await sync_now(db, "saved");
   assert.equal(await outbox.unsent_count(db), 0);
   const endings = Object.fromEntries((await journal(db)).map((entry) => [entry.id, entry.ending]));
