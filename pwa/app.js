@@ -19,4 +19,4 @@ offer_install();
 
 /** later.js, which nobody needs in the first second. The page names its address, which differs in each version. */
 const { later } = /** @type {HTMLElement} */ (document.querySelector("script[data-later]")).dataset;
-import(String(later)).catch((error) => console.info("Photos, reminders and swiping come with the next page:", error.message));
+import(String(later)).catch((error) => console.info("No later.js:", error.message));

@@ -115,7 +115,7 @@ async function local_first(request, url, found, host) {
     return there.url.includes("?done=") ? there : answer;
   } catch (error) {
     if (error instanceof NotHere) return server_or_kept(again(), host, phone);
-    console.error("Legwork could not answer", request.method, url.pathname, error);
+    console.error("Legwork could not answer", request.url, error);
     return request.method === "GET" ? from_server(request, host) : notice_page(request, host, BROKEN, 500);
   }
 }

@@ -124,7 +124,8 @@ export class Phone {
     return db === null ? null : open_store(db);
   }
 
-  /** From now on this phone answers for this user, or for nobody. @param {string | null} user_id @param {string | null} [owed] */
+  /** From now on this phone answers for this user, or for nobody. @param {string | null} user_id
+   * @param {string | null} [owed] given at a sign-out, of which other tabs are told; see `owed` */
   async belong_to(user_id, owed) {
     if (this.#user_id !== user_id) await this.#device.fall_silent();
     await set_current_user(this.#users, user_id, owed);
@@ -133,6 +134,7 @@ export class Phone {
     this.#locked = 0;
     this.#files = null;
     if (user_id === null) await this.#device.badge(0);
+    if (owed !== undefined) await this.#say("");
   }
 
   /** A page says who signed in to it, how many entries the cookie remembers, and since when it may be out of date.
@@ -271,7 +273,8 @@ export class Phone {
     return db === null ? [] : [sender_lock(db)];
   }
 
-  /** Tells the pages what the pill says, and the badge on the app's icon how much is due. @param {string | null | undefined} of whose count it is */
+  /** Tells the pages what the pill says, and the badge on the app's icon how much is due.
+   * @param {string | null | undefined} of whose count it is; null: nobody's yet; "": nobody's any more */
   async #say(of = this.#user_id) {
     const store = await this.#store();
     this.#files = await this.#count_files();

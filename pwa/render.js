@@ -51,7 +51,7 @@ export function renderer_of({ templates, assets, icons }, t) {
     include,
   });
   return (template_name, view) => {
-    if ((view.locale ?? t.locale) !== t.locale) throw new Error(`the view says ${view.locale}, the page ${t.locale}`);
+    if ((view.locale ?? t.locale) !== t.locale) throw new Error(`view in ${view.locale}`);
     return include(template_name, view).html;
   };
 

@@ -66,7 +66,7 @@ function device_of(scope, build) {
       const kept = await (await caches.open(assets_cache(build))).match(build.catalogs[locale]);
       if (kept) return kept.json();
       void rest(build);
-      throw new Error(`the catalog of ${locale} has not come yet`);
+      throw new Error(`no catalog yet: ${locale}`);
     },
     caches,
     forget_pages: () => forget_opened({ build, caches }),

@@ -21,6 +21,7 @@ import { note_spare } from "./kept_files.js";
  * @property {string | null} [customer_id] the customer it is about, where the args do not name it; never sent
  * @property {string | null} [label] what the outbox calls it, such as the customer's name; never sent
  * @property {number | null} [base_rev] the replica's revision when the entry was first saved; the one now, unless given
+ * @property {string} [withheld] see Entry
  */
 /**
  * @typedef {object} Entry
@@ -63,8 +64,7 @@ export function tell_lost(db, { hash, label = null }) {
     const kept = await tx.objectStore("blobs").get(hash);
     if (!kept || kept.spare) return;
     await tx.objectStore("blobs").put({ ...kept, spare: true });
-    const [entry] = await add_all(tx, db.ports, [{ name: "noop", args: {}, label }], { anew: true });
-    await tx.objectStore("outbox").put({ ...entry, withheld: "lost" });
+    await add_all(tx, db.ports, [of_lost({ label })], { anew: true });
   }, "strict");
 }
 
@@ -100,11 +100,17 @@ async function add_all(tx, ports, wanted, { draft, apart, anew, ahead }) {
   return entries;
 }
 
-/** The files that the changes attach, which were kept before. A change whose file is gone is left out.
+/** The files that the changes attach, which were kept before. Where one is gone, its author is told instead; last, so that no group is cut.
  * @param {Transaction} tx @param {Change[]} wanted */
 async function with_files(tx, wanted) {
   const found = await Promise.all(wanted.map(({ args }) => args.sha256 && tx.objectStore("blobs").get(args.sha256)));
-  return { changes: wanted.filter(({ args }, at) => !args.sha256 || found[at]), files: found.filter(Boolean) };
+  const gone = wanted.filter(({ args }, at) => args.sha256 && !found[at]);
+  return { changes: [...wanted.filter((change) => !gone.includes(change)), ...gone.map(of_lost)], files: found.filter(Boolean) };
+}
+
+/** What tells an author that a file is lost. @param {Pick<Change, "label">} about @returns {Change} */
+function of_lost({ label }) {
+  return { name: "noop", args: {}, label, withheld: "lost" };
 }
 
 /** Whether the change comes from a second tap on Save: then it says the same of the same ids, and is not added twice. One that
@@ -128,7 +134,7 @@ function entry_of(change, seq, { base_rev, group, ports }) {
     seq, id: new_id(ports), name: change.name, args: JSON.parse(JSON.stringify(change.args)), base_rev: change.base_rev ?? base_rev,
     happened_at: change.happened_at ?? wire_moment(ports.clock()), group: change.group ?? group,
     customer_id: change.customer_id ?? change.args.customer_id ?? null, label: change.label ?? null,
-    state: "waiting", sent_at: null, code: null, message: null, detail: null,
+    state: "waiting", sent_at: null, code: null, message: null, detail: null, ...(change.withheld && { withheld: change.withheld }),
   };
 }
 
@@ -222,7 +228,7 @@ async function take_back(tx, entry, device, ports) {
 export function replace_parked(db, seq, change, along = {}) {
   return db.transaction(SAVING, "readwrite", async (tx) => {
     const parked = /** @type {Entry | undefined} */ (await tx.objectStore("outbox").get(seq));
-    if (parked?.state !== "parked") throw new Error("only a parked entry can be replaced");
+    if (parked?.state !== "parked") throw new Error("not parked");
     const group = /** @type {Entry[]} */ (await tx.objectStore("outbox").getAll()).filter((mate) => is_mate(mate, parked));
     const others = group.filter((mate) => mate.seq !== seq && mate.name !== WITHDRAW).map(change_of);
     const { label, base_rev } = parked; // by base_rev the server knows a visit made before the customer was given away

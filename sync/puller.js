@@ -66,7 +66,7 @@ export async function pull(db) {
     }
     if (applied && !page.more) return { ...pulled, kind: "done" };
   }
-  return { ...pulled, kind: "failed", problem: "the replica began afresh too often" };
+  return { ...pulled, kind: "failed", problem: "restarts" };
 }
 
 /** @param {LocalDatabase} db @param {string} address @param {Standing} standing */
@@ -111,6 +111,6 @@ async function replayed(db, { epoch, replay_due, device_id, acked_seq }, { epoch
 
 /** @param {LocalDatabase} db @param {string[]} drifted */
 async function note_sums(db, drifted) {
-  if (drifted.length) console.warn("The replica differs from the server's in:", drifted.join(", "));
+  if (drifted.length) console.warn("Drifted:", drifted.join(", "));
   await db.transaction(["meta"], "readwrite", (tx) => change_sync_state(tx, { sums_at: db.ports.clock() }));
 }

@@ -99,7 +99,7 @@ export class Store {
 
   /** @returns {Promise<Row>} */
   async me() {
-    if (!this.overlay.me) throw new Error("the replica does not know its user yet");
+    if (!this.overlay.me) throw new Error("no user yet");
     return this.overlay.me;
   }
 

@@ -15,6 +15,8 @@ let before = null;
 export function keep_pill_true() {
   const { user } = document.documentElement.dataset;
   on_message("pill", ({ pill, of, is_new }) => {
+    // Somebody else has signed in, or in another tab the user has signed out: what is shown and typed here would be under a wrong name.
+    if (user && of !== null && of !== user && (of || document.hidden)) return location.reload();
     latest = pill;
     if (user && of === user) {
       if (is_new) greet(user);

@@ -11,7 +11,7 @@ export async function start_worker() {
   try {
     await navigator.serviceWorker.register("/service_worker.js", { type: "module", updateViaCache: "none" });
   } catch (error) {
-    console.warn("Legwork works online only in this browser:", error);
+    console.warn("No worker:", error);
   }
 }
 

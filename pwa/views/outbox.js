@@ -86,6 +86,9 @@ export const EDITABLE = [
   "quote.save", "quote.decline", "contract.draft", "contract.cancel", "order.place", "payment.expect", "payment.receive",
 ];
 
+/** Rows on the page: a server that was restored is sent thousands of entries anew. The others follow as these go. */
+const MOST_ROWS = 100;
+
 /** @param {Reader} reader @param {Entry[]} entries @param {Standing} standing */
 export function outbox(reader, entries, standing) {
   const shown = in_sight(entries);
@@ -94,7 +97,7 @@ export function outbox(reader, entries, standing) {
     summary: summary(reader.t, shown, standing),
     trouble: standing.trouble && reader.t(TROUBLES[standing.trouble]),
     sign_in: standing.trouble === "signed_out",
-    entries: shown.map((entry) => entry_row(entry, reader, standing, is_asked(entry, shown))),
+    entries: shown.slice(0, MOST_ROWS).map((entry) => entry_row(entry, reader, standing, is_asked(entry, shown))),
     has_files: shown.some(({ args }) => args.sha256),
     facts: facts(reader, standing),
     has_lost: standing.lost > 0,
@@ -110,6 +113,7 @@ function summary(t, entries, { trouble, lost, files }) {
     waiting && !trouble ? t.n("%(n)s entry waits for a signal. It goes by itself.", "%(n)s entries wait for a signal. They go by themselves.", waiting) : "",
     parked ? t.n("%(n)s entry needs you. Nothing you typed is lost.", "%(n)s entries need you. Nothing you typed is lost.", parked) : "",
     sending ? t.n("%(n)s photo or file is still on its way.", "%(n)s photos or files are still on their way.", sending) : "",
+    entries.length > MOST_ROWS ? t("The first %(n)s of %(all)s are shown.", { n: MOST_ROWS, all: entries.length }) : "",
   );
   return said || (entries.length || lost ? "" : t("Everything is sent."));
 }

@@ -1,5 +1,6 @@
 """A phone that goes from hand to hand: nobody sees or sends what another left on it."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.company import Company
@@ -72,3 +73,29 @@ def test_signed_out_without_a_signal_nothing_is_shown_and_the_server_hears_of_it
     sign_in(page)
     wait_until(lambda: company.visits_noting(note) == 1, page=page)
     expect(pill(page)).to_have_text("All sent")
+
+
+@pytest.mark.parametrize("browser", ["chromium"], indirect=True)
+def test_a_page_left_open_goes_when_its_user_does_and_is_the_next_users_before_they_type_in_it(
+    company: Company, network: Network, phone: Phone
+) -> None:
+    move_in(phone, "charlie")
+    assert phone.context is not None
+    left_open = phone.open("/customers")
+    left_open.evaluate("Object.defineProperty(document, 'hidden', { value: true })")  # as behind another tab
+    page = phone.another_tab("/more")
+    page.locator("button[popovertarget=sign-out]").click()
+    page.get_by_role("button", name="Sign out", exact=True).last.click()
+    expect(page.locator("input[name=password]")).to_be_visible()
+    expect(left_open.locator("input[name=password]")).to_be_visible()
+
+    sign_in(page, "charlie")
+    wait_until_ready_for_offline(page)
+    left_open.goto(f"{network.origin}/customers")
+    company.end_newest_session()
+    page.goto(f"{network.origin}/sign-in")
+    sign_in(page)
+    wait_until_ready_for_offline(page)
+    alice = page.locator("html").get_attribute("data-user")
+    assert alice
+    expect(left_open.locator("html")).to_have_attribute("data-user", alice)

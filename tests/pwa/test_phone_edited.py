@@ -305,3 +305,12 @@ def test_a_form_left_half_edited_goes_on_until_it_is_sent(alice: Alice) -> None:
     sent_anew(alice, path)
     alice.phone.park(alice.user.id, 2, "invalid", "Look at this.")
     assert "data-draft-kept hidden" in alice.get("/outbox/2/edit")["text"]
+
+
+def test_of_thousands_that_a_restored_server_is_sent_anew_the_outbox_shows_the_first(alice: Alice) -> None:
+    for number in range(101):
+        alice.log_visit(f"Again, {number}.")
+    page = alice.get("/outbox")["text"]
+    assert "101 entries wait for a signal." in page
+    assert "The first 100 of 101 are shown." in page
+    assert ("Again, 99." in page, "Again, 100." in page) == (True, False)

@@ -74,12 +74,13 @@ test("a phone that is full says so, and keeps the draft and everything from befo
   assert.equal(next.seq, 2);
 });
 
-test("the draft goes with the save, and its photos become the entry's", async () => {
+test("the draft goes with the save, and its photos become the entry's; of one that is gone its author is told", async () => {
   const db = phone();
   await keep_draft(db, "form", { note: ["typed"] });
   const hash = await keep_file(db, new Blob(["photo"]));
   const saved = await outbox.save_all(db, [tag("a"), attach(hash), attach("ff".repeat(32))], { draft: "form", apart: true });
-  assert.deepEqual(saved.map(({ seq, name, group }) => [seq, name, group]), [[1, "customer.add_tag", null], [2, "visit.attach", null]]);
+  assert.deepEqual(saved.map(({ seq, name, withheld }) => [seq, name, withheld]),
+    [[1, "customer.add_tag", undefined], [2, "visit.attach", undefined], [3, "noop", "lost"]]);
   assert.deepEqual(await all_drafts(db), []);
   const [blob] = await db.read(["blobs"], (tx) => tx.objectStore("blobs").getAll());
   assert.deepEqual([blob.hash, blob.entry_id], [hash, saved[0].id]);
@@ -190,7 +191,7 @@ test("a parked entry can be taken back, or sent anew as it was edited; both stay
   await outbox.discard(db, two.seq);
   const anew = await outbox.replace_parked(db, one.seq, { name: "edited", args: {} });
   assert.deepEqual([anew.seq, anew.label], [4, "Huber"]);
-  await assert.rejects(outbox.replace_parked(db, anew.seq, { name: "edited", args: {} }), /only a parked entry/);
+  await assert.rejects(outbox.replace_parked(db, anew.seq, { name: "edited", args: {} }), /not parked/);
   await sync_now(db, "saved");
   assert.equal(await outbox.unsent_count(db), 0);
   const endings = Object.fromEntries((await journal(db)).map((entry) => [entry.id, entry.ending]));
