@@ -231,7 +231,7 @@ def _wired(row: dict[str, Any], names: Sequence[str] | None = None) -> dict[str,
 
 def _add_links(session: Session, customers: list[dict[str, Any]]) -> None:
     tags, shares = read(session, CustomerTag), read(session, CustomerShare)
-    asking = [one for one in read(session, AccessRequest) if one["answered_at"] is None]
+    asking = [one for one in read(session, AccessRequest) if one["declined_at"] is None]
     for row in customers:
         row["tags"] = sorted(tag["tag"] for tag in tags if tag["customer_id"] == row["id"])
         row["asked_by"] = sorted(one["user_id"] for one in asking if one["customer_id"] == row["id"])
