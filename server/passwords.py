@@ -22,17 +22,24 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def hashed(password: str) -> str:
-    return _hasher.hash(password)
+    """Without blanks around it: they come along when a password is pasted, and nobody sees them behind the dots."""
+    return _hasher.hash(password.strip())
 
 
 def is_right(password: str, password_hash: str | None) -> bool:
-    """Whether the password belongs to the hash. `password_hash` None: there is no such account; a hash of nobody's is
-    checked then, so that the answer takes as long."""
+    """Whether the password belongs to the hash, also with blanks around it. `password_hash` None: there is no such
+    account; a hash of nobody's is checked then, so that the answer takes as long."""
+    known = password_hash or _nobodys_hash()
+    # As it was typed too: hashes of before may be of a password with blanks.
+    fits = [_fits(one, known) for one in dict.fromkeys((password, password.strip()))]
+    return any(fits) and password_hash is not None
+
+
+def _fits(password: str, password_hash: str) -> bool:
     try:
-        _hasher.verify(password_hash or _nobodys_hash(), password)
+        return _hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
 
 
 def is_outdated(password_hash: str) -> bool:
@@ -42,6 +49,7 @@ def is_outdated(password_hash: str) -> bool:
 def fault(password: str, *known: str) -> tuple[str, dict[str, int]] | None:
     """What is wrong with a new password: a msgid and its values; None if it is good. `known`:
     name and email, which it must not be."""
+    password = password.strip()
     if len(password) < SHORTEST:
         return TOO_SHORT, {"n": SHORTEST}
     if len(password) > LONGEST:

@@ -31,7 +31,7 @@ function this_phone({ t }) {
       row("/outbox", t("Outbox"), t("What waits to be sent")),
       row("/more/reminders", t("Reminders"), t("On the lock screen, when you want them")),
       row("/more/install", t("Install the app"), t("On the home screen, also without a signal")),
-      row("/more/devices", t("Devices"), t("Where you are signed in")),
+      row("/more/devices", t("Devices"), t("Where you have signed in, and your password")),
       row("/more/help", t("Help"), t("The whole of it on one page")),
     ],
   };

@@ -32,7 +32,7 @@ SENTENCES: Final = {
     "email": "an email is missing",
     "meeting": "a meeting is missing",
     "minutes": "the minutes are missing",
-    "signed_quote": "a signed quote is missing",
+    "signed_quote": "a quote signed on paper is missing",
     "signed_contract": "a signed contract is missing",
     "quote": "a quote that was sent is missing",
     "quote_at_most": "a sent quote with at most %(percent)s%% discount is missing",

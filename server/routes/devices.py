@@ -127,6 +127,7 @@ def _password_page(request: AnyRequest, reader: Reader, errors: dict[str, Any]) 
     form = AccountForm(t, {}, errors)
     view = {
         "title": t("Change your password"),
+        "email": reader.user.email,  # for whatever keeps the passwords of this browser
         "current_password": form.field("current", t("Your current password")),
         "password": form.field("password", t("Your new password")),
     }

@@ -222,10 +222,12 @@ def _form(
 def _once(request: AnyRequest, settings: Settings, reader: Reader, user: User, password: str) -> Page:
     """Shows the password this once; it is kept nowhere.
     It does not redirect, because then the password would be in an address."""
+    address = settings.public_url or str(request.base_url)
     view = {
         "title": reader.t("A password for %(name)s", name=user.name),
         "name": user.name,
-        "address": settings.public_url or str(request.base_url),
+        "address": address,
+        "is_for_phones": address.startswith("https:"),
         "email": user.email,
         "password": password,
     }

@@ -24,6 +24,7 @@ from server.models.product import (
     without_version,
 )
 from server.search_text import fold
+from server.transfer.columns import bare_title
 from server.transfer.reading import Sheet
 from server.transfer.values import CELL_ERROR, is_error
 from server.translations import msgid
@@ -32,15 +33,20 @@ from sync.field_checks import CHECKS, Wrong
 
 Problem = dict[str, Any]
 
+# By field: headers that mean it, compared as bare_title() leaves them.
 COLUMNS: Final = {
-    "code": "code|sku|article|article number|item|item number|编码|编号|货号|产品编码|商品编码|产品编号",
-    "name": "name|product|product name|description|名称|产品|产品名称|商品名称|品名",
+    "code": "code|sku|sku code|article|article number|article no|item|item number|item no|item code|product code|"
+    "product number|product no|product id|part number|part no|material number|"
+    "编码|编号|货号|产品编码|商品编码|产品编号|商品编号|产品代码|物料编码|物料编号|物料号|料号|存货编码",
+    "name": "name|product|product name|item name|article name|description|"
+    "名称|产品|产品名称|商品名称|物料名称|存货名称|品名",
     "version": "version|release|edition|model year|版本|版本号|型号版本|年款",
-    "unit": "unit|unit of measure|uom|单位|计量单位",
-    "price": "price|list price|unit price|价格|单价|售价|标准价|定价",
-    "cost": "cost|cost price|unit cost|purchase price|成本|成本价|单位成本|进价|采购价",
-    "currency": "currency|币种|货币",
-    "stock": "stock|quantity|qty|in stock|on hand|库存|库存数量|数量|现有库存",
+    "unit": "unit|unit of measure|uom|单位|计量单位|销售单位",
+    "price": "price|list price|unit price|sales price|selling price|价格|单价|售价|标准价|定价|销售价|销售单价",
+    "cost": "cost|cost price|unit cost|purchase price|成本|成本价|单位成本|进价|采购价|采购单价",
+    "currency": "currency|币种|币别|货币",
+    "stock": "stock|stock quantity|quantity|qty|in stock|on hand|"
+    "库存|库存数量|库存量|数量|现有库存|当前库存|可用库存",
 }
 # "price: Café" is a column with the prices for customers of the type Café.
 OF_TYPE: Final = tuple(f"{word}{sign}" for word in ("price", "价格", "单价") for sign in (":", "："))
@@ -83,15 +89,15 @@ class Checked:
 
 def columns_of(header: Sequence[str]) -> dict[int, str]:
     """The field of each recognised column, by the column's index: one of COLUMNS or `price:<customer type>`."""
-    known = {fold(word): name for name, row in COLUMNS.items() for word in row.split("|")}
+    known = {bare_title(word): name for name, row in COLUMNS.items() for word in row.split("|")}
     found: dict[int, str] = {}
     for number, title in enumerate(header):
         folded = fold(title)
         of_type = next((sign for sign in OF_TYPE if folded.startswith(sign)), None)
         if of_type is not None and (customer_type := title.strip()[len(of_type) :].strip()):
             found[number] = f"price:{customer_type}"
-        elif known.get(folded) and known[folded] not in found.values():
-            found[number] = known[folded]
+        elif (name := known.get(bare_title(title))) and name not in found.values():
+            found[number] = name
     return found
 
 

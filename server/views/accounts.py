@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from server import words
 from server.account_form import AccountForm
 from server.edited import marked
 from server.models import account, handing_over, place_kept, workspace
+from server.models.customer import Customer
 from server.models.user import WEEKLY_VISITS, Role, User
 from server.models.workspace import Team, Territory
 from server.translations import Translator, msgid
@@ -46,6 +47,7 @@ def people(
     return {
         "title": t("People"),
         "is_alone": len(everybody) == 1,
+        "has_customers": session.exec(select(Customer.id).limit(1)).first() is not None,
         "people": [_row(reader, user, territories, named) for user in everybody],
         "territories": [_place(TERRITORIES, key, name) for key, name in territories.items()],
         "teams": [

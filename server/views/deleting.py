@@ -1,25 +1,29 @@
 """Deleting a customer: what goes with it, and restoring it. Rendered by the server only."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
 from server import words
 from server.models.contact import Contact
+from server.models.contract import Contract
 from server.models.customer import Customer
 from server.models.follow_up import FollowUp
 from server.models.identity import is_id
 from server.models.opportunity import Opportunity
+from server.models.order import Order
 from server.models.pipeline import pipelines
 from server.models.refusal import NotAllowed
 from server.models.scope import deleted_of, may_manage, visible_customer
 from server.models.user import User
 from server.models.visit import Visit
+from server.payments import standing
+from server.pipeline.rulebook import stage_of
 from server.views.activity import STANDS
 from server.views.reader import Reader, joined
-from server.views.sales import next_stage, pipeline_of
+from server.views.sales import pipeline_of
 
 MOST_ROWS: Final = 100
 
@@ -29,12 +33,15 @@ def to_delete(session: Session, reader: Reader, customer_id: str) -> dict[str, A
     if not may_manage(reader.user):
         raise NotAllowed
     t, row = reader.t, visible_customer(session, reader.user, customer_id)
-    count, amounts = _open_sales(session, row)
     promises = col(FollowUp.completed_at).is_(None), col(FollowUp.withdrawn_at).is_(None)
+    signed = col(Contract.signed_at).is_not(None), col(Contract.cancelled_at).is_(None)
     found = (
         (t("Contacts"), _count(session, Contact, row, col(Contact.deleted_at).is_(None)), ""),
         (t("Visits"), _count(session, Visit, row, *STANDS, col(Visit.started_at).is_not(None)), ""),
-        (t("Open opportunities"), count, amounts),
+        (t("Open opportunities"), *_sales(session, row, "open")),
+        (t("Won opportunities"), *_sales(session, row, "won")),
+        (t("Signed contracts"), _count(session, Contract, row, *signed), ""),
+        (t("Orders"), *_orders(session, reader, row)),
         (t("Open follow-ups"), _count(session, FollowUp, row, *promises), ""),
     )
     return {
@@ -53,17 +60,38 @@ def _count(session: Session, model: Any, row: Customer, *which: Any) -> int:
     return found
 
 
-def _open_sales(session: Session, row: Customer) -> tuple[int, str]:
-    """The number of open opportunities, and their amounts by currency as a text."""
-    all_pipelines, cents, count = pipelines(session), Counter[str](), 0
+def _sales(session: Session, row: Customer, kind: str) -> tuple[int, str]:
+    """How many opportunities stand at stages of this kind, and what they come to."""
+    all_pipelines = pipelines(session)
     query = select(Opportunity).where(
         Opportunity.customer_id == row.id, col(Opportunity.deleted_at).is_(None)
     )
-    for sale in session.exec(query):
-        if next_stage(pipeline_of(all_pipelines, sale.pipeline_id).stages, sale.stage):
-            cents[sale.currency] += sale.amount_cents
-            count += 1
-    return count, " + ".join(words.money(cents[currency], currency) for currency in sorted(cents))
+    stages = (
+        (sale, stage_of(pipeline_of(all_pipelines, sale.pipeline_id).stages, sale.stage))
+        for sale in session.exec(query)
+    )
+    found = [sale for sale, stage in stages if stage is not None and stage["kind"] == kind]
+    return len(found), _amounts((sale.currency, sale.amount_cents) for sale in found)
+
+
+def _orders(session: Session, reader: Reader, row: Customer) -> tuple[int, str]:
+    """How many orders there are, what they come to, and what has not been paid yet."""
+    query = select(Order).where(Order.customer_id == row.id, col(Order.withdrawn_at).is_(None))
+    found, today = session.exec(query).all(), reader.today.isoformat()
+    unpaid = _amounts(
+        (order.currency, standing(order.total_cents, order.payments, today).open_cents) for order in found
+    )
+    return len(found), joined(
+        _amounts((order.currency, order.total_cents) for order in found),
+        reader.t("%(amount)s open", amount=unpaid) if unpaid else "",
+    )
+
+
+def _amounts(amounts: Iterable[tuple[str, int]]) -> str:
+    cents = Counter[str]()
+    for currency, more in amounts:
+        cents[currency] += more
+    return " + ".join(words.money(cents[currency], currency) for currency in sorted(cents) if cents[currency])
 
 
 def _people(session: Session) -> dict[str, str]:

@@ -39,7 +39,7 @@ def this_phone(reader: Reader) -> dict[str, Any]:
                 t("Install the app"),
                 t("On the home screen, also without a signal"),
             ),
-            row("/more/devices", t("Devices"), t("Where you are signed in")),
+            row("/more/devices", t("Devices"), t("Where you have signed in, and your password")),
             row("/more/help", t("Help"), t("The whole of it on one page")),
         ],
     }

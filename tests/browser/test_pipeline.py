@@ -29,10 +29,10 @@ def test_a_stage_insists_without_a_signal_and_by_keyboard(
     network.turn("down")
     page = phone.open("/pipeline")
     press(page, f"a.sale[href='/opportunities/{sale}']")
-    expect(page.locator(".missing")).to_contain_text("a signed quote is missing")
+    expect(page.locator(".missing")).to_contain_text("a quote signed on paper is missing")
     press(page, "a[href$='/move?to=contract'].button")
     press(page, ".save-bar button")
-    expect(page.locator(".refusal")).to_have_text("Contract has to wait: a signed quote is missing.")
+    expect(page.locator(".refusal")).to_have_text("Contract has to wait: a quote signed on paper is missing.")
 
     reason = f"Their price, {phone.browser}"
     page.goto(f"{network.origin}/opportunities/{sale}/move?to=lost")

@@ -135,7 +135,7 @@ def test_a_filter_that_finds_nothing_says_so_on_a_narrow_screen_too(alice: Alice
 def test_where_a_file_is_asked_for_its_button_is_one_tap_away(alice: Alice) -> None:
     opportunity_id = added(alice, stage="quote", amount_cents="5")
     sheet = alice.get(f"/opportunities/{opportunity_id}/move?to=contract")["text"]
-    assert "a signed quote is missing" in sheet
+    assert "a quote signed on paper is missing" in sheet
     assert f'href="/opportunities/{opportunity_id}#files-title"' in sheet
     assert "/visits/new?customer" not in sheet
     assert 'id="files-title"' in alice.get(f"/opportunities/{opportunity_id}")["text"]

@@ -6,11 +6,12 @@ import pytest
 from sqlmodel import select
 
 from server.database import Database
+from server.models.contract import Contract
 from server.models.customer import Customer
 from server.models.identity import new_id
 from server.models.user import User
 from server.models.visit import Visit
-from tests.cast import Cast
+from tests.cast import NOW, Cast
 from tests.routes.conftest import Browser, Do
 from tests.routes.test_parked import Line
 from tests.sync.phone import Phone
@@ -55,6 +56,36 @@ def test_before_it_one_is_told_what_hangs_off_it(
     }.items():
         assert f"<dt>{label}</dt><dd>{value}</dd>" in page
     assert "data-no-signal" in page
+
+
+def test_before_it_one_is_told_of_what_was_won_signed_ordered_and_not_paid(
+    screens: Browser, cast: Cast, cafe: Customer, do: Do, database: Database
+) -> None:
+    alice, sale_id, quote_id, order_id = cast.alice, new_id(), new_id(), new_id()
+    sale = {"opportunity_id": sale_id, "name": "Valves", "amount_cents": 250_000, "currency": "EUR"}
+    do(alice, "opportunity.create", {**sale, "customer_id": cafe.id, "stage": "payment"})
+    do(alice, "opportunity.move", {"opportunity_id": sale_id, "from": "payment", "to": "won"})
+    lines = [{"name": "Valve", "quantity": 2, "unit_price_cents": 125_000}]
+    offer = {"quote_id": quote_id, "opportunity_id": sale_id, "edition": 0, "currency": "EUR", "lines": lines}
+    do(alice, "quote.save", offer)
+    do(alice, "quote.accept", {"quote_id": quote_id})
+    do(alice, "order.place", {"order_id": order_id, "quote_id": quote_id, "placed_on": "2026-11-20"})
+    paid = {"payment_id": new_id(), "received_on": "2026-11-23", "amount_cents": 100_000}
+    do(alice, "payment.receive", {**paid, "order_id": order_id})
+    terms = {"title": "Valves", "seller": "We", "buyer": "They", "terms": "30 days"}
+    for contract_id in (signed := new_id(), new_id()):
+        paper = {"contract_id": contract_id, "opportunity_id": sale_id, "edition": 0, **terms}
+        do(alice, "contract.draft", {**paper, "total_cents": 250_000, "currency": "EUR"})
+    with database.writing() as session:
+        session.get_one(Contract, signed).signed_at = NOW
+    page = screens(cast.mei).get(f"/customers/{cafe.id}/delete").text
+    for label, value in {
+        "Won opportunities": "1 · €2,500",
+        "Signed contracts": "1",
+        "Orders": "1 · €2,500 · €1,500 open",
+    }.items():
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in page
+    assert "Open opportunities" not in page
 
 
 def test_who_manages_is_led_to_it_and_nobody_else(screens: Browser, cast: Cast, cafe: Customer) -> None:

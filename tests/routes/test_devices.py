@@ -70,6 +70,14 @@ def test_a_new_password_signs_out_everywhere_else(doorstep: Doorstep, cast: Cast
     assert sign_in(doorstep.browser(), cast.alice.email, "another sentence").status_code == 303
 
 
+def test_the_password_is_found_under_more_and_a_browser_that_keeps_passwords_learns_whose_it_is(
+    doorstep: Doorstep, cast: Cast
+) -> None:
+    browser = doorstep.signed_in(cast.alice.email)
+    assert "and your password" in browser.get("/more").text
+    assert f'value="{cast.alice.email}" autocomplete="username"' in browser.get("/more/password").text
+
+
 def test_changing_the_password_needs_the_old_one_and_guessing_is_slowed(
     doorstep: Doorstep, cast: Cast
 ) -> None:

@@ -48,6 +48,27 @@ def test_a_new_person_gets_a_password_shown_once(doorstep: Doorstep, cast: Cast)
     assert password[1] not in dora.get(f"/people/{erin.id}").text
 
 
+def test_an_address_that_is_no_good_for_phones_is_not_handed_over_without_a_word(
+    doorstep: Doorstep, cast: Cast
+) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    for scheme, is_warned in (("http", True), ("https", False)):
+        dora.base_url = dora.base_url.copy_with(scheme=scheme)
+        page = dora.post(f"/people/{cast.alice.id}/password").text
+        assert f"<dd>{scheme}://" in page
+        assert ("Phones need an address that begins with https" in page) is is_warned
+
+
+def test_before_somebody_is_deactivated_it_is_said_what_becomes_of_their_customers(
+    doorstep: Doorstep, cast: Cast, cafe: Customer
+) -> None:
+    dora = doorstep.signed_in(cast.dora.email)
+    for somebody, has_customers in ((cast.alice, True), (cast.bob, False)):
+        sheet = dora.get(f"/people/{somebody.id}").text.split('id="deactivate"')[1].split("</form>")[0]
+        assert "cannot sign in again" in sheet
+        assert ("Nobody looks after their customers until they are handed over." in sheet) is has_customers
+
+
 def test_what_is_wrong_stands_beside_its_field(doorstep: Doorstep, cast: Cast) -> None:
     dora = doorstep.signed_in(cast.dora.email)
     wrong = {"name": "", "email": cast.alice.email.upper(), "role": "king", "weekly_visits": "many"}

@@ -243,6 +243,24 @@ def test_a_file_adds_what_is_new_and_changes_what_is_known(mei: TestClient[Any],
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        ["Product Code", "Product", "Unit price (excl. VAT)", "Currency *", "In-stock"],
+        ["Item No.", "Item name", "Selling price", "currency", "Stock quantity"],
+        ["* 物料编码", "物料名称", "销售单价（元）", "币别", "库存数量（件）"],
+        ["存货编码", "存货名称", "单价(含税)", "币种", "可用库存"],
+    ],
+)
+def test_columns_are_known_by_the_names_that_other_programs_give_them(
+    mei: TestClient[Any], database: Database, header: list[str]
+) -> None:
+    answer = bring(mei, workbook([header, ["P1", "Pump", "12.50", "CNY", "3"]]), "products.xlsx")
+    assert answer.status_code == 303, answer.text
+    pump = sold(database)["P1"]
+    assert (pump.name, pump.price_cents, pump.currency, pump.stock_quantity) == ("Pump", 1_250, "CNY", 3)
+
+
+@pytest.mark.parametrize(
     ("file", "said"),
     [
         (b"", "The file is empty."),

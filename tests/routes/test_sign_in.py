@@ -27,6 +27,28 @@ def test_alice_signs_in_and_sees_today(doorstep: Doorstep, cast: Cast) -> None:
     assert browser.get("/today").status_code == 200
 
 
+def test_blanks_that_were_pasted_around_a_password_do_not_keep_anybody_out(
+    doorstep: Doorstep, cast: Cast
+) -> None:
+    for pasted in (f"{PASSWORD} ", f"\u3000{PASSWORD}\n"):
+        assert sign_in(doorstep.browser(), cast.alice.email, pasted).status_code == 303
+    assert sign_in(doorstep.browser(), "nobody@example.test", f"{PASSWORD} ").status_code == 422
+
+
+def test_a_password_that_was_set_with_blanks_around_it_still_opens(doorstep: Doorstep, cast: Cast) -> None:
+    """Hashes of before were of the password as it was typed. Hashed anew, it is without them."""
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with doorstep.database.writing() as session:
+        account.account(session, cast.alice.id).password_hash = weak.hash(" three taps and ")
+    for _ in ("the hash of before", "the one of today"):
+        assert sign_in(doorstep.browser(), cast.alice.email, " three taps and ").status_code == 303
+    assert sign_in(doorstep.browser(), cast.alice.email, "three taps and").status_code == 303
+
+
+def test_blanks_make_no_password_longer() -> None:
+    assert passwords.fault("  short   ") == (passwords.TOO_SHORT, {"n": passwords.SHORTEST})
+
+
 def test_without_a_session_every_page_leads_to_sign_in_and_back(doorstep: Doorstep, cast: Cast) -> None:
     browser = doorstep.browser()
     answer = browser.get("/customers?q=%E5%8C%97%E4%BA%AC&show=mine")
