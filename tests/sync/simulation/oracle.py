@@ -48,7 +48,7 @@ TABLES: Final[dict[str, Any]] = {
     "tasks": Task,
 }
 SERVER_ONLY: Final = {
-    "created_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
+    "created_by", "given_at", "given_by", "merged_into", "name_key", "phone_key", "address_key", "clock_skew_s",
 }  # fmt: skip
 STAY: Final = ("contacts",)  # phones hold removed ones, too, because visits name them
 SOLD: Final = ("opportunities", "quotes", "orders")
