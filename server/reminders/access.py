@@ -72,24 +72,24 @@ class AccessChanged(Kind):
 
     def query(self, span: Span) -> Any:
         since, by = span.now - NEWS_WITHIN_DAYS * DAY, aliased(User)
-        done = union_all(*(_since(since, what, *columns) for what, columns in DONE.items())).subquery()
-        is_owners = col(Customer.owner_id) == done.c.user_id
+        news = union_all(*(_since(since, what, *columns) for what, columns in DONE.items())).subquery()
+        is_owners = col(Customer.owner_id) == news.c.user_id
         return (
             select(
-                done.c.user_id.label("user_id"),
-                done.c.customer_id.label("subject_id"),
-                cast(seconds(done.c.at), String).label("occasion"),
-                done.c.customer_id.label("customer_id"),
+                news.c.user_id.label("user_id"),
+                news.c.customer_id.label("subject_id"),
+                cast(seconds(news.c.at), String).label("occasion"),
+                news.c.customer_id.label("customer_id"),
                 col(Customer.name).label("name"),
                 col(by.name).label("rep"),
-                done.c.what.label("number"),
+                news.c.what.label("number"),
             )
-            .join(Customer, col(Customer.id) == done.c.customer_id)
-            .join(User, col(User.id) == done.c.user_id)
-            .join(by, col(by.id) == done.c.by)
+            .join(Customer, col(Customer.id) == news.c.customer_id)
+            .join(User, col(User.id) == news.c.user_id)
+            .join(by, col(by.id) == news.c.by)
             .where(col(by.id) != col(User.id), col(Customer.deleted_at).is_(None))
-            .where(or_(done.c.what == GIVEN, is_owners.is_not(True)))
-            .where(or_(done.c.what != DECLINED, in_sight().is_not(True)))
+            .where(or_(news.c.what == GIVEN, is_owners.is_not(True)))
+            .where(or_(news.c.what != DECLINED, in_sight().is_not(True)))
         )
 
 
