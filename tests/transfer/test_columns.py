@@ -69,6 +69,7 @@ def test_the_headers_of_an_export_are_all_recognised(locale: str) -> None:
 @pytest.mark.parametrize(
     ("field", "text", "meant"),
     [
+        ("lifecycle", "客户", "active"),
         ("lifecycle", "Active", "active"),
         ("lifecycle", " 意向客户 ", "prospect"),
         ("lifecycle", "whatever", "whatever"),
