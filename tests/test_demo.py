@@ -80,12 +80,15 @@ def test_customers_became_what_they_are_step_by_step(demo: Database) -> None:
     with demo.reading() as session:
         customers = session.exec(select(Customer)).all()
         kept = session.exec(select(func.count()).where(col(FieldHistory.field) == "lifecycle")).one()
+        won = select(Opportunity.customer_id).where(Opportunity.stage == "won")
+        bought = set(session.exec(won)) | set(session.exec(select(Order.customer_id)))
     for customer in customers:
         moves = customer.lifecycle_moves or []
         states = ["lead", *(move["to"] for move in moves)]
         assert (states[:-1], states[-1]) == ([move["from"] for move in moves], customer.lifecycle)
         ats = [wire(customer.created_at), *(move["at"] for move in moves), wire(TUESDAY)]
         assert ats == sorted(ats)
+        assert customer.id not in bought or "active" in states  # as a sale or an order makes them
     assert kept == sum(len(customer.lifecycle_moves or ()) for customer in customers) > 100
 
 

@@ -178,7 +178,7 @@ def _work_of(person: Person, company: Company, products: dict[str, str]) -> None
     diary.visits += calls(person, diary.visits, accounts, between)
     company.diaries.append(diary)
     through_life = Dice(company.rng_seed, f"the customers of {person.key} through life")
-    company.rows.extend(live(accounts, user.id, company.now, through_life))
+    company.rows.extend(live(accounts, user.id, company.sold.orders, company.now, through_life))
 
 
 def _sales(person: Person, accounts: list[Account], company: Company) -> None:

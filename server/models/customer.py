@@ -185,6 +185,13 @@ def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
         find_anew(customer)
 
 
+def note_purchase(act: "Act", customer_id: str) -> None:
+    """Whoever buys is an active customer, whatever they were before: nobody has to say so by hand."""
+    customer = act.rows.one(Customer, customer_id)
+    _note_lifecycle_move(act, customer, Lifecycle.ACTIVE.value)
+    edit_fields(act, customer, {"lifecycle": Lifecycle.ACTIVE.value})
+
+
 def _note_lifecycle_move(act: "Act", customer: Customer, to: str | None) -> None:
     """Moves stay in the order in which they arrived:
     one that was made earlier but sent later gets the moment of the last known move."""

@@ -6,10 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Index, and_, bindparam, func, or_
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, select
 
 from server.models.attachment import Attachment
 from server.models.column import counter, json_list, key, link, maybe_link, maybe_moment, moment, wire
+from server.models.customer import note_purchase
 from server.models.field_history import edit_fields
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, as_wire
 from server.models.refusal import NotAllowed, Refused
@@ -18,7 +19,6 @@ from server.pipeline import rulebook
 
 if TYPE_CHECKING:
     from server.models.act import Act
-    from server.models.user import User
 
 # The keys of the stages of the pipeline that comes with Legwork.
 STAGES = ("lead", "first_contact", "needs_confirmed", "quote", "contract", "payment", "won", "lost")
@@ -94,10 +94,12 @@ def create(
         "created_at": act.moment,
         "stage_since": act.moment,
     }
-    _check_requirements(act, {**as_wire(Opportunity(**new, stage="")), "stage": None}, stage)
+    kind = _check_requirements(act, {**as_wire(Opportunity(**new, stage="")), "stage": None}, stage)
     # Again: it may have been retired while _check_requirements waited for its lock.
     _open_pipeline(act, pipeline_id)
     act.rows.insert(Opportunity, **new, stage=stage)
+    if kind == "won":
+        note_purchase(act, customer_id)
 
 
 def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
@@ -107,8 +109,8 @@ def _open_pipeline(act: "Act", pipeline_id: str) -> Pipeline:
     return pipeline
 
 
-def _check_requirements(act: "Act", opportunity: dict[str, Any], to: str) -> None:
-    """Raises Lacking if the stage `to` requires what is not there."""
+def _check_requirements(act: "Act", opportunity: dict[str, Any], to: str) -> str:
+    """Raises Lacking if the stage `to` requires what is not there. Returns the kind of that stage."""
     # An admin who removes a stage waits for this transaction, or this one waits for the admin.
     shared = {"read": True}
     pipeline = as_wire(act.session.get_one(Pipeline, opportunity["pipeline_id"], with_for_update=shared))
@@ -116,6 +118,7 @@ def _check_requirements(act: "Act", opportunity: dict[str, Any], to: str) -> Non
     found = rulebook.lacks(pipeline, opportunity, facts, to)
     if found:
         raise Lacking(pipeline, found, to)
+    return next(stage["kind"] for stage in pipeline["stages"] if stage["key"] == to)
 
 
 def facts_of(act: "Act", opportunity: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
@@ -203,12 +206,14 @@ def move(
         check_amount(opportunity, 0, opportunity.currency, amount_cents, opportunity.currency)
         filled_in["amount_cents"] = amount_cents
     changed = as_wire(opportunity) | {name: wire(value) for name, value in filled_in.items()}
-    _check_requirements(act, changed, to)
+    kind = _check_requirements(act, changed, to)
     edit_fields(act, opportunity, filled_in)
-    _set_stage(opportunity, to, act.by.id, act.moment, **({"note": note} if note else {}))
+    set_stage(opportunity, to, act.by.id, act.moment, **({"note": note} if note else {}))
+    if kind == "won":
+        note_purchase(act, opportunity.customer_id)
 
 
-def _set_stage(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -> None:
+def set_stage(opportunity: Opportunity, to: str, by: str, at: datetime, **more: str) -> None:
     stood = {"since": wire(opportunity.stage_since), "at": wire(at)}
     done = {"by": by, **stood, "from": opportunity.stage, "to": to, **more}
     opportunity.moves = [*opportunity.moves, done][-LONGEST_HISTORY:]
@@ -262,35 +267,3 @@ def let_request_lapse(opportunity: Opportunity) -> None:
     """Ends an unanswered request for approval: it was for another amount, or for a move that is made already."""
     if opportunity.approval_answered_at is None:
         opportunity.approval_asked_at = opportunity.approval_asked_by = None
-
-
-def held_by_stage(session: Session, pipeline_id: str) -> dict[str, int]:
-    """How many opportunities stand at each stage, also those that are deleted or of deleted customers,
-    because these can be restored."""
-    query = select(Opportunity.stage, func.count()).where(Opportunity.pipeline_id == pipeline_id)
-    return dict(session.exec(query.group_by(Opportunity.stage)).all())
-
-
-def held_by_pipeline(session: Session) -> dict[str, int]:
-    query = select(Opportunity.pipeline_id, func.count()).group_by(Opportunity.pipeline_id)
-    return dict(session.exec(query).all())
-
-
-def restage(
-    session: Session,
-    pipeline: Pipeline,
-    by: "User",
-    now: datetime,
-    *,
-    name: str,
-    stages: list[dict[str, Any]],
-    moved: dict[str, str],
-) -> None:
-    """Gives a pipeline other stages. `pipeline`: locked by the caller, so that no opportunity moves meanwhile. `moved`:
-    from each stage that is removed, to which its opportunities go."""
-    pipeline.name, pipeline.stages = name, stages
-    leaving = select(Opportunity).where(
-        Opportunity.pipeline_id == pipeline.id, col(Opportunity.stage).in_(moved)
-    )
-    for row in session.exec(leaving.with_for_update()):
-        _set_stage(row, moved[row.stage], by.id, now)

@@ -7,6 +7,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel, col, select
 
 from server.models.column import counter, json_list, key, link, maybe_moment, moment, wire
+from server.models.customer import note_purchase
 from server.models.quote import Quote
 from server.models.refusal import Refused
 
@@ -72,6 +73,7 @@ def place(act: "Act", *, order_id: str, quote_id: str, placed_on: date, note: st
         note=note,
         created_at=act.moment,
     )
+    note_purchase(act, quote.customer_id)
 
 
 def is_ordered(act: "Act", quote_id: str) -> bool:

@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from server.account_form import NAME_TAKEN, AccountForm, check, said
 from server.database import Database
-from server.models import opportunity
 from server.models.identity import is_id, new_id
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline, pipelines
 from server.models.refusal import NotAllowed
+from server.models.restaging import held_by_pipeline, held_by_stage, restage
 from server.models.turns import wait_for_others
 from server.pipeline_form import check_pipeline
 from server.routes.answers import Answer, AnyRequest, Page, routed, saved, screen, typed_of
@@ -57,7 +57,7 @@ def create(request: AnyRequest, database: Database, admin: Reader, form: FormMul
 def show(request: AnyRequest, database: Database, admin: Reader, pipeline_id: str) -> Page:
     with database.reading() as session:
         pipeline = _one(session, pipeline_id)
-        view = pipeline_editor(admin, pipeline, opportunity.held_by_stage(session, pipeline.id))
+        view = pipeline_editor(admin, pipeline, held_by_stage(session, pipeline.id))
         done = own_toast(admin, DONE, request.query_params.get("done"))
         return screen(request, admin, "server_only/pipeline.html", {**view, **done}, "more")
 
@@ -69,7 +69,7 @@ def edit(
     with database.writing() as session:
         wait_for_others(session, NAMES)
         pipeline = _one(session, pipeline_id, lock=True)
-        entered, held = typed_of(form), opportunity.held_by_stage(session, pipeline.id)
+        entered, held = typed_of(form), held_by_stage(session, pipeline.id)
         clean, errors = check_pipeline(pipeline.stages, entered, held)
         if pipeline.id != DEFAULT_PIPELINE and not clean["name"] and "name" not in errors:
             errors["name"] = {"code": "required", "params": {}}
@@ -78,7 +78,7 @@ def edit(
         if errors:
             view = pipeline_editor(admin, pipeline, held, entered, errors)
             return screen(request, admin, "server_only/pipeline.html", view, "more", 422)
-        opportunity.restage(session, pipeline, admin.user, admin.now, **clean)
+        restage(session, pipeline, admin.user, admin.now, **clean)
         return saved(f"/pipelines/{pipeline.id}", "saved")
 
 
@@ -89,7 +89,7 @@ def retire(request: AnyRequest, database: Database, admin: Reader, pipeline_id: 
         pipeline = _one(session, pipeline_id, lock=True)
         if pipeline.id == DEFAULT_PIPELINE:
             raise NotAllowed
-        held = opportunity.held_by_stage(session, pipeline.id)
+        held = held_by_stage(session, pipeline.id)
         count = sum(held.get(stage["key"], 0) for stage in pipeline.stages if stage["kind"] == "open")
         if count:
             why = admin.t(STILL_OPEN, count=count)
@@ -122,7 +122,7 @@ def _one(session: Session, pipeline_id: str, *, lock: bool = False) -> Pipeline:
 
 def _list(request: AnyRequest, session: Session, admin: Reader, form: AccountForm, status: int = 200) -> Page:
     done = own_toast(admin, DONE, request.query_params.get("done"))
-    view = pipelines_list(admin, pipelines(session), opportunity.held_by_pipeline(session), form)
+    view = pipelines_list(admin, pipelines(session), held_by_pipeline(session), form)
     return screen(request, admin, "server_only/pipelines.html", {**view, **done}, "more", status)
 
 

@@ -4,16 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 from alembic import command
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from server.database import Database
 from server.migrate import alembic_config, changing_tables, upgrade
 from server.models.column import wire
 from server.models.customer import LONGEST_HISTORY, Customer
+from server.models.field_history import FieldHistory
 from server.models.identity import new_id
+from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.models.revision import RowRevision
 from server.models.user import User
 from tests.cast import NOW, Cast
+from tests.models.test_opportunity import deal, move
 from tests.sync.conftest import Do
 from tests.sync.phone import Ring
 
@@ -69,6 +72,31 @@ def test_a_history_without_end_keeps_the_latest(
     with database.reading() as session:
         kept = moves(session, harbour_cafe.id) or []
     assert (len(kept), kept[0]["at"]) == (LONGEST_HISTORY, wire(NOW + 2 * DAY))
+
+
+def test_who_buys_is_active_without_a_word(
+    database: Database, cast: Cast, do: Do, harbour_cafe: Customer
+) -> None:
+    """At a sale that is won, whatever the customer was before. One that is active stays so."""
+    with database.writing() as session:
+        pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE)
+        pipeline.stages = [{**stage, "required": [], "skip": True} for stage in pipeline.stages]
+    grinder, cups, spoons = (deal(do, cast.alice, harbour_cafe) for _ in range(3))
+    do(cast.mei, "opportunity.move", move(spoons, "lead", "lost"), NOW + DAY)
+    do(cast.mei, "opportunity.move", move(grinder, "lead", "won"), NOW + 2 * DAY)
+    do(cast.mei, "opportunity.move", move(cups, "lead", "won"), NOW + 3 * DAY)
+    deal(do, cast.alice, harbour_cafe, stage="won")
+    with database.reading() as session:
+        assert session.get_one(Customer, harbour_cafe.id).lifecycle == "active"
+        assert moves(session, harbour_cafe.id) == [
+            {"by": cast.mei.id, "at": wire(NOW + 2 * DAY), "from": "lead", "to": "active"}
+        ]
+        (kept,) = session.exec(select(FieldHistory).where(FieldHistory.field == "lifecycle")).all()
+    assert (kept.before, kept.after, kept.changed_by) == ("lead", "active", cast.mei.id)
+    go(do, cast.alice, harbour_cafe, "lost", days=4)
+    assert deal(do, cast.alice, harbour_cafe, stage="won")
+    with database.reading() as session:
+        assert [move["to"] for move in moves(session, harbour_cafe.id) or []] == ["active", "lost", "active"]
 
 
 def test_what_was_known_before_is_brought_along_and_phones_hear_of_it(

@@ -153,6 +153,7 @@ def test_an_order_is_placed_once_of_an_accepted_quote_whatever_is_in_stock(
     assert refusal(do, cast.alice, "quote.withdraw", {"quote_id": quote_id}).code == "conflict"
     with database.reading() as session:
         order = session.get_one(Order, order_id)
+        assert session.get_one(Customer, order.customer_id).lifecycle == "active"  # whoever buys is
     assert (order.total_cents, order.lines[0]["quantity"]) == (4_500_000, 50)
     do(cast.alice, "order.withdraw", {"order_id": order_id})
     do(cast.alice, "order.place", {**place, "order_id": new_id()})

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from server.models import opportunity
 from server.models.custom_field import define
 from server.models.follow_up import FollowUp
 from server.models.giving import give
@@ -14,6 +13,7 @@ from server.models.letterhead import write_letterhead
 from server.models.pipeline import DEFAULT_PIPELINE, Pipeline
 from server.models.receipt import Receipt
 from server.models.refusal import NotAllowed
+from server.models.restaging import restage
 from server.models.scope import ALL_SEEING_ROLES, beside
 from server.models.user import User
 from sync.apply import apply
@@ -42,7 +42,7 @@ def _restage(session: Session, by: User, now: datetime, *, leaving: str, to: str
     """A stage is removed, and its opportunities move to another one."""
     pipeline = session.get_one(Pipeline, DEFAULT_PIPELINE, with_for_update=True)
     stages = [stage for stage in pipeline.stages if stage["key"] != leaving]
-    opportunity.restage(session, pipeline, by, now, name="", stages=stages, moved={leaving: to})
+    restage(session, pipeline, by, now, name="", stages=stages, moved={leaving: to})
 
 
 def _rename(session: Session, by: User, now: datetime, *, user_id: str, name: str) -> None:
