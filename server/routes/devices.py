@@ -19,6 +19,7 @@ from server.translations import Translator, msgid
 from server.views import accounts
 from server.views.frame import own_toast
 from server.views.reader import Reader, joined
+from sync.field_checks import Wrong
 
 WRONG: Final = msgid("This is not your password.")
 
@@ -108,13 +109,15 @@ def _wrong_current(
     database: Database, key: str, reader: Reader, entered: dict[str, list[str]]
 ) -> dict[str, Any]:
     """Attempts are counted as at sign-in, so that nobody can guess the password on a phone that was left unlocked."""
+    password = forms.value(entered, "current")[:PASSWORD_CHARACTERS]
+    if not password:
+        return {"current": Wrong("required").error}
     subjects = Subjects.of(key, reader.user.email, f"signed in as {reader.user.id}")
     try:
         with database.writing() as session:
             sign_in_attempt.count(session, subjects, reader.now)
     except TooManyAttempts as refused:
         return {"current": said(TOO_OFTEN, minutes=refused.minutes)}
-    password = forms.value(entered, "current")[:PASSWORD_CHARACTERS]
     if not passwords.is_right(password, reader.user.password_hash):
         return {"current": said(WRONG)}
     with database.writing() as session:

@@ -27,6 +27,7 @@ from server.models.sign_in_attempt import TOO_OFTEN, Subjects, TooManyAttempts
 from server.models.user import Role, User
 from server.render import render
 from server.translations import msgid, translator
+from sync.field_checks import Wrong
 
 WRONG: Final = msgid("The email address and the password do not match.")
 
@@ -61,6 +62,13 @@ def sign_in(
     email = forms.value(entered, "email").strip().lower()
     password = forms.value(entered, "password")[:PASSWORD_CHARACTERS]
     entered.pop("password", None)
+    empty = {
+        name: Wrong("required").error
+        for name, value in (("email", email), ("password", password))
+        if not value
+    }
+    if empty:
+        return _page(request, entered, csrf, errors=empty)
     subjects = Subjects.of(state.secret_key, email, client_address(request, settings))
     try:
         user = _recognised(database, subjects, email, password, now)
@@ -144,11 +152,12 @@ def _page(
     csrf: str,
     refused: str = "",
     status: int = 422,
+    errors: dict[str, Any] | None = None,
     **values: int,
 ) -> Response[Any]:
     locale = asked_locale(request)
     t = translator(locale)
-    form = AccountForm(t, entered)
+    form = AccountForm(t, entered, errors or {})
     view = {
         "locale": locale,
         "title": t("Sign in"),
@@ -159,7 +168,7 @@ def _page(
         "refused": t(refused, **values) if refused else "",
     }
     page = render("server_only/sign_in.html", view, locale)
-    return Response(page, status_code=status if refused else 200, media_type="text/html")
+    return Response(page, status_code=status if refused or errors else 200, media_type="text/html")
 
 
 routes: Final = [Router("/", route_handlers=[show, sign_in, sign_out])]

@@ -13,7 +13,8 @@ _WORDS = {
     "lifecycle": {
         "lead": "lead|new|new lead|线索|潜在客户|潜在|新客户|新线索|新",
         "prospect": "prospect|qualified|opportunity|意向客户|意向|跟进中|有意向|洽谈中",
-        "active": "active|customer|client|current|客户|活跃|活跃客户|合作中|成交客户|已成交|成交|正式客户|老客户|在合作",
+        "active": "active|customer|client|current|客户|活跃|活跃客户|"
+        "合作中|成交客户|已成交|成交|正式客户|老客户|在合作",
         "dormant": "dormant|inactive|sleeping|休眠|休眠客户|沉睡|沉睡客户|不活跃",
         "lost": "lost|former|churned|closed|流失|流失客户|已流失|终止合作",
     },

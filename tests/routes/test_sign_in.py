@@ -102,6 +102,16 @@ def test_htmx_is_told_to_load_the_whole_page(doorstep: Doorstep, cast: Cast) -> 
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in?next=/more")
 
 
+def test_a_field_left_empty_is_said_beside_it_and_is_no_guess(doorstep: Doorstep, cast: Cast) -> None:
+    browser = doorstep.browser()
+    for _ in range(12):
+        answer = sign_in(browser, cast.alice.email, "")
+    assert (answer.status_code, answer.text.count("This is needed.")) == (422, 1)
+    assert f'value="{cast.alice.email}"' in answer.text
+    assert sign_in(browser, "", "").text.count("This is needed.") == 2
+    assert sign_in(browser, cast.alice.email).status_code == 303
+
+
 @pytest.mark.parametrize("email", ["alice@example.test", "nobody@example.test"])
 def test_a_wrong_password_and_an_unknown_account_look_alike(
     doorstep: Doorstep, cast: Cast, email: str
