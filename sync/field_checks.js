@@ -188,7 +188,8 @@ function email(value, spec) {
 
 /** @param {any} value @param {Arg} spec @returns {string} */
 function phone(value, spec) {
-  const kept = text(typeof value === "string" && length(value) < 1000 ? value.normalize("NFKC") : value, spec);
+  const is_short = typeof value === "string" && length(value) < 1000;
+  const kept = text(is_short ? value.normalize("NFKC").replace(/[\p{DI}\u2800]/gu, "") : value, spec);
   if (!PHONE.test(kept) || kept.replace(/[^0-9]/g, "").length < 3) throw new Wrong("not_a_phone");
   return kept;
 }

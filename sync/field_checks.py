@@ -20,6 +20,7 @@ UNSEEN: Final = (
     "\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 SEEN: Final = re.compile(f"[^{BLANK}{UNSEEN}]")
+EVERY_UNSEEN: Final = re.compile(f"[{UNSEEN}]")
 CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_ENDS: Final = re.compile("\r\n?")
 BREAKS: Final = re.compile("[\t\n]+")
@@ -216,7 +217,9 @@ def _email(value: Any, spec: Arg) -> str:
 
 
 def _phone(value: Any, spec: Arg) -> str:
-    text = _text(normal("NFKC", value) if isinstance(value, str) and len(value) < 1000 else value, spec)
+    # Pasted from a phone's contacts it comes between marks of direction, which nobody sees.
+    is_short = isinstance(value, str) and len(value) < 1000
+    text = _text(EVERY_UNSEEN.sub("", normal("NFKC", value)) if is_short else value, spec)
     if not PHONE.fullmatch(text) or sum(letter in "0123456789" for letter in text) < 3:
         raise Wrong("not_a_phone")
     return text

@@ -49,6 +49,8 @@ MOST_TITLES = 4  # lines above the header
 # Ingolstadt contains "ort".
 NAMED = 0.8
 LONGEST_NAMES = 5_000  # characters of a line that are searched for names of columns
+# Marks of no width and of direction, which come along when a cell is pasted from a page. Nobody sees them.
+AROUND = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 # No real row has so many delimiters, and taking such a line apart would take too long.
 DELIMITERS_IN_A_LINE = 20_000
 
@@ -256,4 +258,4 @@ def _titles(rows: list[list[str]], known: Callable[[list[str]], int]) -> int:
 
 def _cell(cell: str) -> str:
     # Our own export puts a mark before what a spreadsheet would take for a formula; so do other programs.
-    return unmarked(cell)
+    return unmarked(cell.strip(AROUND))

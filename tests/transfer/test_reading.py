@@ -71,6 +71,11 @@ def test_the_mark_before_a_would_be_formula_is_taken_off() -> None:
     assert sheet.rows == [["Huber", "+49 1"], ["'Quoted'", "2"]]
 
 
+def test_marks_that_nobody_sees_around_a_cell_are_left_out() -> None:
+    sheet = read("a.csv", "Name,Phone\n\u200bHuber\ufeff,\u202a+49 89 1\u202c\n❤\ufe0f,\u200f\n".encode())
+    assert sheet.rows == [["Huber", "+49 89 1"], ["❤\ufe0f", ""]]
+
+
 def test_western_letters_are_not_taken_for_chinese() -> None:
     for encoding, text in (
         ("cp1252", "Name\nMüller Söhne\nGröße,Zürich"),
