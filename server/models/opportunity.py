@@ -118,7 +118,7 @@ def _check_requirements(act: "Act", opportunity: dict[str, Any], to: str) -> str
     found = rulebook.lacks(pipeline, opportunity, facts, to)
     if found:
         raise Lacking(pipeline, found, to)
-    return next(stage["kind"] for stage in pipeline["stages"] if stage["key"] == to)
+    return next(str(stage["kind"]) for stage in pipeline["stages"] if stage["key"] == to)
 
 
 def facts_of(act: "Act", opportunity: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
