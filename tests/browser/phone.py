@@ -178,13 +178,16 @@ def launch_firefox(
 
 def follow_a_second_start(page: Page) -> None:
     """Firefox at times starts a navigation anew by itself, under another id. Playwright then reports that it was
-    interrupted by one to the same address, which is the page that was asked for."""
+    interrupted by one to the same address, which is the page that was asked for. Chromium at times lets a page go that
+    is asked for in the second in which another version of the worker takes over: then it is asked for again."""
     start = page.goto
 
     def goto(url: str, **options: Any) -> Response | None:
         try:
             return start(url, **options)
         except Error as error:
+            if f"net::ERR_ABORTED at {url}\n" in str(error):
+                return start(url, **options)
             if f'is interrupted by another navigation to "{url}"' not in str(error):
                 raise
             page.wait_for_url(url)
