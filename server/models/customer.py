@@ -187,9 +187,7 @@ def edit(act: "Act", *, customer_id: str, fields: dict[str, Any]) -> None:
 
 def note_purchase(act: "Act", customer_id: str) -> None:
     """Whoever buys is an active customer, whatever they were before: nobody has to say so by hand."""
-    customer = act.rows.one(Customer, customer_id)
-    _note_lifecycle_move(act, customer, Lifecycle.ACTIVE.value)
-    edit_fields(act, customer, {"lifecycle": Lifecycle.ACTIVE.value})
+    edit(act, customer_id=customer_id, fields={"lifecycle": Lifecycle.ACTIVE.value})
 
 
 def _note_lifecycle_move(act: "Act", customer: Customer, to: str | None) -> None:

@@ -76,9 +76,8 @@ def test_a_list_that_cannot_be_exported_now_says_so(network: Network, phone: Pho
     page.get_by_role("link", name="Export").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
     network.turn("up")
-    page.evaluate(
-        "history.back()"
-    )  # the driver's own waits for ever where Firefox does not tell it of the page
+    # The driver's own way back waits for ever where Firefox does not tell it of the page.
+    page.evaluate("history.back()")
     expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
     with page.expect_download() as told:
         page.get_by_role("link", name="Export").click()
